@@ -1,0 +1,99 @@
+"""One database template for the run, cloned: the application's role may not TRUNCATE, so nothing is ever flushed."""
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+KEYS = Path(tempfile.mkdtemp(prefix="anlan-test-"))
+os.environ.setdefault("ANLAN_HOME", str(KEYS))
+for name in ("SECRET_KEY", "FIELD_KEY", "LOOKUP_KEY"):
+    os.environ.setdefault(f"ANLAN_{name}", secrets.token_hex(32))
+
+import psycopg  # noqa: E402
+import pytest  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connections  # noqa: E402
+from psycopg import sql  # noqa: E402
+
+APP_ROLE = "-c role=anlan_app"
+
+
+def _admin(settings_dict: dict) -> psycopg.Connection:
+    parts = {k: settings_dict[v] for k, v in {"user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}.items()}
+    return psycopg.connect(dbname="postgres", autocommit=True, **{k: v for k, v in parts.items() if v})
+
+
+def _clone(settings_dict: dict, name: str, template: str) -> None:
+    with _admin(settings_dict) as admin:
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+
+
+def _drop(settings_dict: dict, name: str) -> None:
+    with _admin(settings_dict) as admin:
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _point(name: str, *, owner: bool) -> None:
+    """Make the default connection speak to another database, as the owner or in the application's role."""
+    connection = connections["default"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    connection.settings_dict["OPTIONS"] = {} if owner else {"options": APP_ROLE}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker, worker_id):
+    """Migrate a database as its owner, keep it as a template, and work on a clone in the application's role."""
+    base = f"anlan_test_{os.environ.get('ANLAN_TEST_NAME', 'suite')}_{worker_id}"
+    with django_db_blocker.unblock():
+        settings_dict = connections["default"].settings_dict
+        with _admin(settings_dict) as admin:
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(base)))
+            admin.execute(sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(sql.Identifier(base)))
+        _point(base, owner=True)
+        call_command("migrate", verbosity=0)
+        connections["default"].close()
+        _clone(settings_dict, f"{base}_run", base)
+        _point(f"{base}_run", owner=False)
+        yield base
+        connections["default"].close()
+        for name in (f"{base}_run", base):
+            _drop(settings_dict, name)
+
+
+@pytest.fixture
+def live_db(django_db_setup, django_db_blocker):
+    """A database of the test's own, where transactions really commit: for cursors, jobs, several connections, kills.
+
+    Yields its name. Costs one CREATE DATABASE … TEMPLATE (about 0.1 s); use `db` where a rolled-back one will do.
+    """
+    base = django_db_setup
+    name = f"{base}_{secrets.token_hex(4)}"
+    with django_db_blocker.unblock():
+        settings_dict = connections["default"].settings_dict
+        connections["default"].close()
+        _clone(settings_dict, name, base)
+        _point(name, owner=False)
+        try:
+            yield name
+        finally:
+            connections["default"].close()
+            _point(f"{base}_run", owner=False)
+            _drop(settings_dict, name)
+
+
+@pytest.fixture(scope="session")
+def worker_id(request):
+    """Which pytest-xdist worker this is; "main" without it."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """The folder of real data beside the project, or a skip that says so."""
+    folder = Path(os.environ.get("ANLAN_DATA", Path(__file__).parent.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("the real data folder is absent (set ANLAN_DATA)")
+    return folder

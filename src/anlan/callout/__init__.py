@@ -1,0 +1,1 @@
+"""Promises that whoever owes an answer is asked until they answer or somebody stands at the door."""

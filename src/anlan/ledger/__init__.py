@@ -1,0 +1,1 @@
+"""Promises that what was done is written once, in order, sealed, and read by whoever follows exactly once."""

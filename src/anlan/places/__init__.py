@@ -1,0 +1,1 @@
+"""Promises that every place has one path, one shape and a code for every year."""

@@ -1,0 +1,210 @@
+"""Every setting, read from the environment once. Each variable is described in docs/reference/settings.md."""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from environs import Env
+
+env = Env(expand_vars=False)
+
+HOME = Path(env.str("ANLAN_HOME", "~/.anlan")).expanduser()
+DEBUG = env.bool("ANLAN_DEBUG", default=False)
+DEMO = env.bool("ANLAN_DEMO", default=False)
+PUBLIC_URL = env.str("ANLAN_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+SECURE = PUBLIC_URL.startswith("https://")
+CITY_NAME = env.str("ANLAN_CITY_NAME", "安澜")
+
+
+def secret(name: str, *, size: int = 32) -> str:
+    """Return a secret kept as a file in ANLAN_HOME/keys, made by `anlan init`; the environment overrides it.
+
+    Before `anlan init` (a lint run, `--help`) it is random, so that nothing can be signed with a known key.
+    """
+    kept = HOME / "keys" / name.lower()
+    value: str = env.str(f"ANLAN_{name}", "")
+    return value or (kept.read_text().strip() if kept.is_file() else os.urandom(size).hex())
+
+
+SECRET_KEY = secret("SECRET_KEY")
+FIELD_KEY = secret("FIELD_KEY")  # encrypts phones, identity numbers, private text
+LOOKUP_KEY = secret("LOOKUP_KEY")  # HMAC by which an encrypted phone is found
+
+ALLOWED_HOSTS = env.list("ANLAN_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", urlsplit(PUBLIC_URL).hostname or ""])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+# --- store
+
+
+def database(url: str) -> dict[str, object]:
+    """Turn a postgresql:// URL into Django's dict; query parameters become libpq options, `host` a socket folder."""
+    parts = urlsplit(url)
+    options: dict[str, object] = dict(parse_qsl(parts.query))
+    host = str(options.pop("host", None) or parts.hostname or "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+        "OPTIONS": options,
+    }
+
+
+DATABASE_URL = env.str("DATABASE_URL", "")  # empty: the embedded PostgreSQL in ANLAN_HOME
+OWNER_DATABASE_URL = env.str("ANLAN_OWNER_DATABASE_URL", "")
+AS_OWNER = env.bool("ANLAN_AS_OWNER", default=False)
+EMBEDDED_URL = f"postgresql://anlan_app@/anlan?host={HOME / 'pg' / 'run'}"
+EMBEDDED_OWNER_URL = f"postgresql://anlan_owner@/anlan?host={HOME / 'pg' / 'run'}"
+_app_url = DATABASE_URL or EMBEDDED_URL
+_owner_url = OWNER_DATABASE_URL or (DATABASE_URL if DATABASE_URL else EMBEDDED_OWNER_URL)
+DATABASES = {"default": database(_owner_url if AS_OWNER else _app_url)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- applications
+
+INSTALLED_APPS = [
+    "anlan.web",
+    "anlan.alerts",
+    "anlan.callout",
+    "anlan.people",
+    "anlan.places",
+    "anlan.ledger",
+    "procrastinate.contrib.django",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "axes",
+    "csp",
+    "ninja",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "anlan.web.middleware.ActorMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "anlan.web.urls"
+WSGI_APPLICATION = "anlan.web.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "anlan.web.shell.context",
+            ],
+            "builtins": ["anlan.web.templatetags.anlan"],
+        },
+    }
+]
+
+# --- language and time
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [Path(__file__).parent / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.str("ANLAN_TIME_ZONE", "Asia/Shanghai")
+
+# --- files served
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = HOME / "media"
+
+# --- sign-in
+
+AUTH_USER_MODEL = "people.Account"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_ADAPTER = "anlan.people.adapter.ClosedAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+USERSESSIONS_TRACK_ACTIVITY = True
+AXES_FAILURE_LIMIT = env.int("ANLAN_LOGIN_FAILURES", 5)
+AXES_COOLOFF_TIME = env.float("ANLAN_LOGIN_COOLOFF_HOURS", 0.25)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HTTP_RESPONSE_CODE = 429
+
+# --- security headers
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = env.int("ANLAN_SESSION_HOURS", 12) * 3600
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_SSL_REDIRECT = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("ANLAN_BEHIND_PROXY", default=False) else None
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "style-src": ["'self'"],
+        "script-src": ["'self'"],
+        "worker-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+    }
+}
+
+# --- ledger and call-out
+
+SEAL_HASH = env.str("ANLAN_SEAL_HASH", "sha256")  # or sm3
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("ANLAN_UPLOAD_MB", 40) * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
