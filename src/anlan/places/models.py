@@ -1,0 +1,200 @@
+from typing import Any, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from anlan.kernel.ids import uuid7
+from anlan.places import terms
+
+PATH_LENGTH = 40
+
+
+class PointField(models.Field):  # type: ignore[type-arg]  # the class takes no arguments at run time
+    """PostgreSQL's own `point`, as (lon, lat): no extension needed, GiST serves boxes and nearest neighbours."""
+
+    def db_type(self, connection: Any) -> str:  # noqa: ARG002 - Django's signature
+        return "point"
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> tuple[float, float] | None:  # noqa: ARG002
+        if value is None:
+            return None
+        lon, lat = value.strip("()").split(",")
+        return float(lon), float(lat)
+
+
+class Light(models.Manager["Place"]):
+    """Reads places without their shapes and search grams, which weigh more than all the rest."""
+
+    def get_queryset(self) -> models.QuerySet["Place"]:
+        return super().get_queryset().defer("shape", "grams")
+
+
+class Place(models.Model):
+    """A node of the tree. Codes are data; the path is the identity that authority and roll-ups stand on."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    path = models.CharField(max_length=PATH_LENGTH, unique=True, db_collation="C")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    last_child = models.PositiveIntegerField(default=0)  # numbers of removed children are never given again
+    level = models.CharField(max_length=12, choices=[(v, terms.LEVEL_NAMES[v]) for v in terms.Level])
+    name = models.CharField(max_length=120, db_collation="C")
+    pinyin = models.CharField(max_length=120, blank=True, default="", db_collation="C")  # initials, lower case
+    aliases = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    grams = ArrayField(models.CharField(max_length=8), default=list, blank=True, editable=False)
+    scheme = models.CharField(max_length=12, default="", blank=True)
+    code = models.CharField(max_length=40, default="", blank=True, db_collation="C")
+    since = models.DateField(null=True, blank=True)  # first day it exists; NULL: as long as anybody knows
+    until = models.DateField(null=True, blank=True)  # first day it does not
+    successor = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    urban_class = models.CharField(max_length=3, default="", blank=True)
+    population = models.PositiveIntegerField(null=True, blank=True)
+    households = models.PositiveIntegerField(null=True, blank=True)
+    grid_level = models.PositiveSmallIntegerField(null=True, blank=True)
+    lines = ArrayField(models.CharField(max_length=40), default=list, blank=True)  # 条线 that work on this same grid
+    lon = models.FloatField(null=True, blank=True)
+    lat = models.FloatField(null=True, blank=True)
+    point = models.GeneratedField(
+        expression=models.Func("lon", "lat", function="point"), output_field=PointField(), db_persist=True
+    )
+    shape = models.BinaryField(null=True, blank=True)  # WKB, WGS-84
+    source = models.CharField(max_length=200, default="", blank=True)
+    revision = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    objects = Light()
+    whole: ClassVar[models.Manager["Place"]] = models.Manager()
+
+    class Meta:
+        ordering = ("path",)
+        indexes = (
+            models.Index(fields=["name"], name="places_name"),
+            models.Index(fields=["pinyin"], name="places_pinyin"),
+            models.Index(fields=["code"], name="places_code_now"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(lon__isnull=True, lat__isnull=True)
+                | models.Q(lon__gte=-180, lon__lte=180, lat__gte=-90, lat__lte=90),
+                name="places_lonlat",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(grid_level__isnull=True) | models.Q(grid_level__gte=1, grid_level__lte=3),
+                name="places_grid_level",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(since__isnull=True) | models.Q(until__isnull=True) | models.Q(until__gte=models.F("since")),
+                name="places_validity",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def place_path(self) -> str:
+        """Where the row belongs, as every row of the house says it."""
+        return self.path
+
+    @property
+    def level_name(self) -> str:
+        """The level in plain Chinese."""
+        return terms.LEVEL_NAMES[terms.Level(self.level)]
+
+
+class Code(models.Model):
+    """A code that a place has or had under a scheme: old codes still resolve, by date (domain-facts B1)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    place = models.ForeignKey(Place, models.CASCADE, related_name="codes")
+    scheme = models.CharField(max_length=12)
+    code = models.CharField(max_length=40, db_collation="C")
+    since = models.DateField(null=True, blank=True)
+    until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["code", "scheme", "since"], name="places_code_once", nulls_distinct=False
+            ),
+            models.UniqueConstraint(
+                fields=["code", "scheme"], condition=models.Q(until__isnull=True), name="places_code_open"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.code}"
+
+
+class Tree(models.Model):
+    """One row: a version that every change raises, by which each process knows that its atlas is stale."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    version = models.BigIntegerField(default=1)
+    last_root = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.version)
+
+
+class Import(models.Model):
+    """A file that somebody checked or brought in, with its report and what it takes to undo it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    place_path = models.CharField(max_length=PATH_LENGTH, db_collation="C", blank=True, default="")
+    kind = models.CharField(max_length=12)
+    file_name = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    content = models.BinaryField(null=True)  # kept from preview to import, then dropped
+    options = models.JSONField(default=dict)
+    state = models.CharField(max_length=12, default=terms.ImportState.CHECKED)
+    report = models.JSONField(default=dict)
+    by_name = models.CharField(max_length=120, default="")
+    by_person = models.UUIDField(null=True)
+    at = models.DateTimeField(auto_now_add=True)
+    stored_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class Change(models.Model):
+    """What one import did to one place: `was` is NULL where it made the place, else the values it replaced."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    batch = models.ForeignKey(Import, models.CASCADE, related_name="changes")
+    place_id = models.UUIDField(db_index=True)
+    revision = models.PositiveIntegerField()  # of the place after the import
+    was = models.JSONField(null=True)
+    shape_was = models.BinaryField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.place_id)
+
+
+class Reject(models.Model):
+    """A row that an import could not place. It waits here until somebody settles it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    batch = models.ForeignKey(Import, models.CASCADE, related_name="rejects")
+    place_path = models.CharField(max_length=PATH_LENGTH, db_collation="C", blank=True, default="")
+    row = models.PositiveIntegerField()
+    field = models.CharField(max_length=60, default="", blank=True)
+    value = models.CharField(max_length=200, default="", blank=True)
+    expected = models.CharField(max_length=400)
+    raw = models.JSONField(default=dict)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.CharField(max_length=120, default="", blank=True)
+    note = models.CharField(max_length=400, default="", blank=True)
+
+    class Meta:
+        ordering = ("batch", "row")
+        indexes = (
+            models.Index(fields=["place_path"], condition=models.Q(settled_at__isnull=True), name="places_reject_open"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.row}: {self.expected}"
