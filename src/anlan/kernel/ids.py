@@ -1,4 +1,4 @@
-"""Time-ordered identifiers (UUIDv7, RFC 9562 §5.7): tables partition by range on them and inserts stay at the right edge."""
+"""Time-ordered identifiers (UUIDv7, RFC 9562 §5.7): tables partition by range on them; inserts stay at the edge."""
 
 import os
 import time

@@ -107,7 +107,7 @@ class _Builder:
         rural = parent.name.endswith(("县", "镇", "乡"))
         stem = next(self.stems)
         if level == "street":
-            town = rural and nth > 2  # noqa: PLR2004 - a county seat keeps two sub-districts
+            town = rural and nth > 2  # a county seat keeps two sub-districts
             return stem + ("镇" if town else "街道"), f"{parent.code[:6]}{nth + (100 if town else 0):03d}000"
         village = parent.name.endswith("镇")
         return stem + ("村" if village else "社区"), f"{parent.code[:9]}{nth + (200 if village else 0):03d}"
