@@ -1,0 +1,145 @@
+"""The words of people: permissions, things done, seats, and how a mass of posts is named (Targeting)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class Can(StrEnum):
+    """Permissions of this context. `READ` shows names and masked phones; `REVEAL` one whole number, with a reason."""
+
+    READ = "people.read"
+    REVEAL = "people.reveal"
+    WRITE = "people.write"
+    IMPORT = "people.import"
+    ACCOUNTS = "people.accounts"
+    ROLES = "people.roles"
+
+
+class Did(StrEnum):
+    """Things done, as the ledger keeps them."""
+
+    PERSON_ENROLLED = "people.person-enrolled"
+    PERSON_CHANGED = "people.person-changed"
+    REVEALED = "people.revealed"
+    REACH_CHECKED = "people.reach-checked"
+    ORGANISATION_FOUNDED = "people.organisation-founded"
+    POST_CREATED = "people.post-created"
+    POST_CHANGED = "people.post-changed"
+    POST_CLOSED = "people.post-closed"
+    APPOINTED = "people.appointed"
+    RELEASED = "people.released"
+    AWAY_SET = "people.away-set"
+    ROLE_CHANGED = "people.role-changed"
+    ACCOUNT_OPENED = "people.account-opened"
+    ACCOUNT_CLOSED = "people.account-closed"
+    ACCOUNT_REOPENED = "people.account-reopened"
+    ACCOUNT_RESET = "people.account-reset"
+    PASSWORD_SET = "people.password-set"  # noqa: S105 - the name of an act
+    SESSIONS_ENDED = "people.sessions-ended"
+    ROSTER_READ = "people.roster-read"
+    ROSTER_IMPORTED = "people.roster-imported"
+    ROSTER_UNDONE = "people.roster-undone"
+    EXPORTED = "people.exported"
+    LOADED = "people.loaded"
+
+
+class Seat(StrEnum):
+    """A岗 holds the post; B岗 deputises."""
+
+    A = "A"
+    B = "B"
+
+
+class Reach(StrEnum):
+    """What the last check of a phone number found (quarterly: domain-facts B13)."""
+
+    OK = "ok"
+    DEAD = "dead"
+    UNCHECKED = "unchecked"
+
+
+class Standing(StrEnum):
+    """How a post stands: held, minded by somebody else for now (代管), or vacant (空岗)."""
+
+    HELD = "held"
+    MINDED = "minded"
+    VACANT = "vacant"
+
+
+class OrganisationKind(StrEnum):
+    """Kinds of organisation."""
+
+    GOVERNMENT = "government"
+    DEPARTMENT = "department"
+    COMMUNITY = "community"
+    ENTERPRISE = "enterprise"
+    TEAM = "team"
+    VOLUNTEERS = "volunteers"
+
+
+class ImportState(StrEnum):
+    """States of a roster import."""
+
+    READ = "read"
+    CHECKED = "checked"
+    IMPORTED = "imported"
+    UNDONE = "undone"
+    DROPPED = "dropped"
+
+
+class RowState(StrEnum):
+    """What a roster row would do: `new` and `update` write, `same` does nothing, `fault` waits to be mended."""
+
+    NEW = "new"
+    UPDATE = "update"
+    SAME = "same"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Targeting:
+    """Whom to call: posts under `paths` whose role, skill and level fit; empty means any.
+
+    `paths` are place paths (prefixes); `levels` are values of places.terms.Level; `skills` matches a post that has any
+    of them; `on_duty` keeps whoever is not away (until there is a duty table, on duty means holding and not on leave);
+    `posts` and `persons` narrow to the named ones; `exclude` names persons who are not called.
+    """
+
+    paths: tuple[str, ...]
+    roles: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    on_duty: bool = False
+    exclude: tuple[UUID, ...] = ()
+    posts: tuple[UUID, ...] = ()
+    persons: tuple[UUID, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the values as JSON, for a frozen call."""
+        return {
+            "paths": list(self.paths),
+            "roles": list(self.roles),
+            "skills": list(self.skills),
+            "levels": list(self.levels),
+            "on_duty": self.on_duty,
+            "exclude": [str(one) for one in self.exclude],
+            "posts": [str(one) for one in self.posts],
+            "persons": [str(one) for one in self.persons],
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Targeting":
+        """Return what `as_json` wrote. Raises KeyError without `paths`, ValueError for a bad UUID."""
+        return cls(
+            paths=tuple(kept["paths"]),
+            roles=tuple(kept.get("roles", ())),
+            skills=tuple(kept.get("skills", ())),
+            levels=tuple(kept.get("levels", ())),
+            on_duty=bool(kept.get("on_duty", False)),
+            exclude=tuple(UUID(one) for one in kept.get("exclude", ())),
+            posts=tuple(UUID(one) for one in kept.get("posts", ())),
+            persons=tuple(UUID(one) for one in kept.get("persons", ())),
+        )
