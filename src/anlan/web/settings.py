@@ -30,7 +30,9 @@ SECRET_KEY = secret("SECRET_KEY")
 FIELD_KEY = secret("FIELD_KEY")  # encrypts phones, identity numbers, private text
 LOOKUP_KEY = secret("LOOKUP_KEY")  # HMAC by which an encrypted phone is found
 
-ALLOWED_HOSTS = env.list("ANLAN_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", urlsplit(PUBLIC_URL).hostname or ""])
+ALLOWED_HOSTS = env.list(
+    "ANLAN_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", urlsplit(PUBLIC_URL).hostname or ""]
+)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # --- store
@@ -167,7 +169,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
-ACCOUNT_ADAPTER = "anlan.people.adapter.ClosedAdapter"
+ACCOUNT_ADAPTER = "anlan.web.signin.ClosedAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 USERSESSIONS_TRACK_ACTIVITY = True
 AXES_FAILURE_LIMIT = env.int("ANLAN_LOGIN_FAILURES", 5)
