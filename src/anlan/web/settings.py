@@ -6,9 +6,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from environs import Env
 
+from anlan.web import store
+
 env = Env(expand_vars=False)
 
-HOME = Path(env.str("ANLAN_HOME", "~/.anlan")).expanduser()
+HOME = store.home()
 DEBUG = env.bool("ANLAN_DEBUG", default=False)
 DEMO = env.bool("ANLAN_DEMO", default=False)
 PUBLIC_URL = env.str("ANLAN_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -60,10 +62,10 @@ def database(url: str) -> dict[str, object]:
 DATABASE_URL = env.str("DATABASE_URL", "")  # empty: the embedded PostgreSQL in ANLAN_HOME
 OWNER_DATABASE_URL = env.str("ANLAN_OWNER_DATABASE_URL", "")
 AS_OWNER = env.bool("ANLAN_AS_OWNER", default=False)
-EMBEDDED_URL = f"postgresql://anlan_app@/anlan?host={HOME / 'pg' / 'run'}"
-EMBEDDED_OWNER_URL = f"postgresql://anlan_owner@/anlan?host={HOME / 'pg' / 'run'}"
+EMBEDDED_URL = f"postgresql://anlan_app@/anlan?host={store.sockets(HOME)}"
+EMBEDDED_OWNER_URL = f"postgresql://anlan_owner@/anlan?host={store.sockets(HOME)}"
 _app_url = DATABASE_URL or EMBEDDED_URL
-_owner_url = OWNER_DATABASE_URL or (DATABASE_URL if DATABASE_URL else EMBEDDED_OWNER_URL)
+_owner_url = OWNER_DATABASE_URL or DATABASE_URL or EMBEDDED_OWNER_URL
 DATABASES = {"default": database(_owner_url if AS_OWNER else _app_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
