@@ -1,12 +1,18 @@
 """One database template for the run, cloned: the application's role may not TRUNCATE, so nothing is ever flushed."""
 
+import contextlib
 import os
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
-KEYS = Path(tempfile.mkdtemp(prefix="anlan-test-"))
-os.environ.setdefault("ANLAN_HOME", str(KEYS))
+OURS = "ANLAN_HOME" not in os.environ  # pytest-xdist's workers inherit the one that their controller made
+if OURS:
+    os.environ["ANLAN_HOME"] = tempfile.mkdtemp(prefix="anlan-test-")
+    Path(os.environ["ANLAN_HOME"]).chmod(0o711)  # root runs PostgreSQL as another user, who must get in
+if not os.environ.get("DATABASE_URL"):
+    os.environ["ANLAN_AS_OWNER"] = "1"
 for name in ("SECRET_KEY", "FIELD_KEY", "LOOKUP_KEY"):
     os.environ.setdefault(f"ANLAN_{name}", secrets.token_hex(32))
 
@@ -16,11 +22,16 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 from psycopg import sql  # noqa: E402
 
+from anlan.web import cluster, store  # noqa: E402
+
 APP_ROLE = "-c role=anlan_app"
+HASTE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "1GB"}
 
 
 def _admin(settings_dict: dict) -> psycopg.Connection:
-    parts = {k: settings_dict[v] for k, v in {"user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}.items()}
+    parts = {
+        k: settings_dict[v] for k, v in {"user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}.items()
+    }
     return psycopg.connect(dbname="postgres", autocommit=True, **{k: v for k, v in parts.items() if v})
 
 
@@ -43,11 +54,22 @@ def _point(name: str, *, owner: bool) -> None:
     connection.settings_dict["OPTIONS"] = {} if owner else {"options": APP_ROLE}
 
 
+def pytest_unconfigure(config):
+    """Take away what the run made: its home, and as root perhaps a store elsewhere."""
+    if OURS:
+        home = store.home()
+        shutil.rmtree(store.folder(home), ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker, worker_id):
     """Migrate a database as its owner, keep it as a template, and work on a clone in the application's role."""
     base = f"anlan_test_{os.environ.get('ANLAN_TEST_NAME', 'suite')}_{worker_id}"
-    with django_db_blocker.unblock():
+    with contextlib.ExitStack() as stack:
+        if not os.environ.get("DATABASE_URL"):
+            stack.enter_context(cluster.hold(store.home(), HASTE))
+        stack.enter_context(django_db_blocker.unblock())
         settings_dict = connections["default"].settings_dict
         with _admin(settings_dict) as admin:
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(base)))
