@@ -1,0 +1,42 @@
+"""The one NinjaAPI: /api/v1, who may enter, and how an error reads as JSON."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.security import APIKeyCookie
+
+from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid, Refused
+from anlan.web import problems
+
+
+class SignedIn(APIKeyCookie):
+    """A session with an actor; writes need the CSRF token (header X-CSRFToken)."""
+
+    param_name = "sessionid"
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
+        """Return the actor the middleware found; the key itself was read by Django's session."""
+        actor: Actor | None = getattr(request, "actor", None)
+        return actor
+
+
+api = NinjaAPI(
+    title="Anlan 安澜",
+    version="1",
+    description="一个城市基层的风险、预警、叫应与台账。Errors are application/problem+json.",
+    auth=SignedIn(csrf=True),
+    urls_namespace="api",
+)
+
+
+def _answer(kind: type[Exception]) -> Callable[[HttpRequest, Exception], HttpResponse]:
+    def handler(request: HttpRequest, error: Exception) -> HttpResponse:
+        return problems.as_json(request, error)
+
+    handler.__name__ = f"answer_{kind.__name__.lower()}"
+    return handler
+
+
+for _kind in (Refused, Hidden, Conflict, Invalid):
+    api.add_exception_handler(_kind, _answer(_kind))

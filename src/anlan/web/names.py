@@ -1,0 +1,23 @@
+"""Names for people of what the code calls by code: permissions, gathered from every context's `terms.Can`."""
+
+from enum import EnumType
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+
+CONTEXTS = ("ledger", "places", "people", "callout", "alerts")
+
+
+@cache
+def _labels() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in CONTEXTS:
+        can = getattr(import_module(f"anlan.{name}.terms"), "Can", None) if find_spec(f"anlan.{name}.terms") else None
+        if isinstance(can, EnumType):
+            found |= {str(member.value): str(getattr(member, "label", member.value)) for member in can}
+    return found
+
+
+def permission_label(can: str) -> str:
+    """Return what a permission is called on a page, or its code where it has no other name."""
+    return _labels().get(str(can), str(can))
