@@ -1,0 +1,1 @@
+"""Takes every message and sends it nowhere."""

@@ -1,0 +1,316 @@
+"""The words of call-out: permissions, things done, states, what counts as an answer, and the values doors hand in."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from anlan.people.terms import Targeting
+
+
+class Can(StrEnum):
+    """Permissions, held over a subtree of places."""
+
+    SEE = "callout.see"
+    PREPARE = "callout.prepare"
+    APPROVE = "callout.approve"
+    START = "callout.start"
+    END = "callout.end"
+    ANSWER_FOR = "callout.answer-for"
+    POLICY = "callout.policy"
+    CARRIERS = "callout.carriers"
+
+
+class Did(StrEnum):
+    """Things done, as the ledger keeps them."""
+
+    PREPARED = "callout.prepared"
+    SUBMITTED = "callout.submitted"
+    RETURNED = "callout.returned"
+    APPROVED = "callout.approved"
+    STARTED = "callout.started"
+    REVIEWED = "callout.reviewed"
+    TAKEN_OVER = "callout.taken-over"
+    CANCELLED = "callout.cancelled"
+    ENDED = "callout.ended"
+    FANNED = "callout.fanned"
+    HANDED = "callout.handed"
+    CLIMBED = "callout.climbed"
+    ANSWERED = "callout.answered"
+    COVERED = "callout.covered"
+    HEARD_ABOVE = "callout.heard-above"
+    NOT_AN_ANSWER = "callout.not-an-answer"
+    ANSWERED_LATE = "callout.answered-late"
+    PROXIED = "callout.proxied"
+    NUMBER_DEAD = "callout.number-dead"
+    OWED = "callout.owed"
+    MET = "callout.met"
+    VOIDED = "callout.voided"
+    LAPSED = "callout.lapsed"
+    POLICY_CHANGED = "callout.policy-changed"
+    CARRIER_CHANGED = "callout.carrier-changed"
+    CARRIER_FAILED = "callout.carrier-failed"
+    CARRIER_TESTED = "callout.carrier-tested"
+
+
+class Level(StrEnum):
+    """Levels a call may bear; "" is none (an all-clear, a notice without a colour)."""
+
+    RED = "red"
+    ORANGE = "orange"
+    YELLOW = "yellow"
+    BLUE = "blue"
+    NONE = ""
+
+
+class Kind(StrEnum):
+    """What a call says: first news, a changed one, that it is called off, that the danger is over."""
+
+    FIRST = "first"
+    CHANGE = "change"
+    CANCEL = "cancel"
+    ALL_CLEAR = "all_clear"
+
+
+class CallState(StrEnum):
+    """Where a call stands."""
+
+    DRAFT = "draft"
+    AWAITING = "awaiting_approval"
+    APPROVED = "approved"
+    RUNNING = "running"
+    SUPERSEDED = "superseded"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+class ObligationState(StrEnum):
+    """Where an obligation stands. `told` owes nothing: the person is only told (an all-clear)."""
+
+    OPEN = "open"
+    MET = "met"
+    LAPSED = "lapsed"
+    VOID = "void"
+    TOLD = "told"
+
+
+class ReceiptState(StrEnum):
+    """How far one attempt on one carrier came. Read is not answered."""
+
+    QUEUED = "queued"
+    HANDING = "handing"
+    HANDED = "handed"
+    DELIVERED = "delivered"
+    READ = "read"
+    ANSWERED = "answered"
+    FAILED = "failed"
+
+
+class Rung(StrEnum):
+    """Who is being called now: the person, the B岗, the superior post, or somebody goes to the door."""
+
+    SELF = "self"
+    DEPUTY = "deputy"
+    SUPERIOR = "superior"
+    DOOR = "door"
+
+
+class Act(StrEnum):
+    """What a step of the ladder does; `at` seconds after the obligation began."""
+
+    AGAIN = "again"
+    DEPUTY = "deputy"
+    SUPERIOR = "superior"
+    DOOR = "door"
+
+
+class Part(StrEnum):
+    """As what somebody owes: for themselves, as the B岗 of another, or as the superior of silent ones."""
+
+    SELF = "self"
+    DEPUTY = "deputy"
+    SUPERIOR = "superior"
+
+
+class How(StrEnum):
+    """By what somebody answers. READ is reported by carriers and never counts (domain-facts B4: 已读≠应)."""
+
+    LISTENED = "listened"
+    KEY = "key"
+    REPLY = "reply"
+    LINK = "link"
+    INBOX = "inbox"
+    ARRIVED = "arrived"
+    PROXY = "proxy"
+    READ = "read"
+
+
+class Result(StrEnum):
+    """What became of one answer."""
+
+    FIRST = "first"
+    REPEAT = "repeat"
+    LATE = "late"
+    SUPERSEDED = "superseded"
+    UNKNOWN = "unknown"
+    NOT_AN_ANSWER = "not_an_answer"
+    REFUSED = "refused"
+
+
+HANDED_STATES = (ReceiptState.HANDED, ReceiptState.DELIVERED, ReceiptState.READ, ReceiptState.ANSWERED)
+SAFE_CARRIERS = ("simulated", "null")  # reach no real person: the only ones a drill may use
+ANSWER = "callout.answer"  # what a call wants done
+TEMPO_BOUNDS = (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1800, 3600)  # seconds, upper, exclusive
+TEMPO = tuple(f"h{i:02}" for i in range(len(TEMPO_BOUNDS) + 1))  # one counter per stretch of answer time, the last open
+COUNTERS = (  # per place: persons in their own right, but `failed`, which counts attempts
+    "owed", "told", "handed", "reached", "answered", "in_time", "first_try", "covered", "proxied", "dead",
+    "lapsed", "void", "at_deputy", "at_superior", "at_door", "silent", "silent_reached", "silent_dead", "failed",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A call not yet made. `instructions` maps a role code to its own words; `status` is CAP's: actual, exercise, test.
+
+    `auto`: may send itself when nobody approves in time (if the policy allows). `policy` names a policy, or None for
+    the level's own. `place_path` is the place the call belongs to; None takes what the targeting's paths share.
+    """
+
+    title: str
+    body: str
+    targeting: Targeting
+    level: str = ""
+    hazard: str = ""
+    policy: str | None = None
+    kind: str = Kind.FIRST
+    chain: UUID | None = None
+    exercise: UUID | None = None
+    status: str = "actual"
+    alert_id: UUID | None = None
+    valid_until: dt.datetime | None = None
+    instructions: Mapping[str, str] = field(default_factory=dict)
+    place_path: str | None = None
+    supersedes: UUID | None = None
+    auto: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer as it came in. Exactly one of `token`, `obligation`, `receipt` names what is answered.
+
+    `seconds` is how long somebody listened; `said` the key or word; `declined` means "heard, cannot go: call my deputy".
+    `at` is when it happened at the carrier (None: now). `person` is set where the door knows who it is (the inbox), and
+    must then be who owes. `ref` is the gateway's own id of the answer.
+    """
+
+    how: str
+    token: str | None = None
+    obligation: UUID | None = None
+    receipt: UUID | None = None
+    at: dt.datetime | None = None
+    seconds: float | None = None
+    said: str = ""
+    declined: bool = False
+    person: UUID | None = None
+    carrier: str = ""
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an answer: `words` is one sentence for the person. `met_at` is the first answer's time."""
+
+    result: Result
+    words: str = ""
+    obligation: UUID | None = None
+    call: UUID | None = None
+    title: str = ""
+    met_at: dt.datetime | None = None
+    met_how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a gateway says of one attempt: `state` is delivered, read or failed; `receipt` is the idempotency key.
+
+    `dead` marks a number that can never be reached (empty, stopped): it is counted apart and not tried again.
+    """
+
+    receipt: UUID
+    state: str
+    at: dt.datetime | None = None
+    reason: str = ""
+    dead: bool = False
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A duty to be laid on one person, by any context. `ladder` is a list of steps as in a policy, or None for none.
+
+    `carriers` are the groups by which the person is told (each group by its first usable carrier); () keeps it to the
+    inbox. `subject_type`/`subject_id` name what it is about; `did` is the entry's kind that would meet it.
+    """
+
+    subject_type: str
+    subject_id: UUID
+    did: str
+    person: UUID
+    pseudonym: UUID
+    place_path: str
+    why: str
+    due_at: dt.datetime | None = None
+    post: UUID | None = None
+    post_title: str = ""
+    role: str = ""
+    rank: int = 0
+    deputy: UUID | None = None
+    superior: UUID | None = None
+    chain: UUID | None = None
+    exercise: UUID | None = None
+    drill: bool = False
+    ladder: tuple[Mapping[str, Any], ...] = ()
+    carriers: tuple[tuple[str, ...], ...] = ()
+    link: str = ""
+
+
+WORDS = {
+    Did.PREPARED: _("拟好了叫应「{title}」"),
+    Did.SUBMITTED: _("请人审批叫应「{title}」"),
+    Did.RETURNED: _("退回了叫应「{title}」：{reason}"),
+    Did.APPROVED: _("同意发出叫应「{title}」"),
+    Did.STARTED: _("开始叫应「{title}」"),
+    Did.REVIEWED: _("补审了紧急发出的叫应：{opinion}"),
+    Did.TAKEN_OVER: _("新的叫应接过了这一次，旧的不再往上叫"),
+    Did.CANCELLED: _("取消了叫应：{reason}"),
+    Did.ENDED: _("结束了叫应，{lapsed} 人没有应"),
+    Did.FANNED: _("把 {count} 人列入叫应"),
+    Did.HANDED: _("由 {carrier} 发出 {count} 条，没发出 {failed} 条"),
+    Did.CLIMBED: _("{count} 人没应，叫应升到「{rung}」"),
+    Did.ANSWERED: _("应了（{how}，用时 {seconds} 秒）"),
+    Did.COVERED: _("B岗代应了（{how}）"),
+    Did.HEARD_ABOVE: _("上级知道了自己还有 {count} 人没应（{how}）"),
+    Did.NOT_AN_ANSWER: _("接到了，但不算应（{reason}）"),
+    Did.ANSWERED_LATE: _("叫应结束后才应（{how}）"),
+    Did.PROXIED: _("有人当面找到了他（{how}）"),
+    Did.NUMBER_DEAD: _("号码打不通：空号或停机"),
+    Did.OWED: _("有一件事要办，最晚 {due_at}"),
+    Did.MET: _("办完了"),
+    Did.VOIDED: _("不用办了：{reason}"),
+    Did.LAPSED: _("到期没有办"),
+    Did.POLICY_CHANGED: _("改了叫应规则「{name}」，现在是第 {version} 版"),
+    Did.CARRIER_CHANGED: _("改了叫应通道「{name}」的设置"),
+    Did.CARRIER_FAILED: _("叫应通道「{name}」出了故障：{reason}"),
+    Did.CARRIER_TESTED: _("试了叫应通道「{name}」：{outcome}"),
+}
+KEYS = frozenset({Did.STARTED, Did.TAKEN_OVER, Did.CANCELLED, Did.ENDED, Did.FANNED})
+TYPES = {
+    "callout.call": _("叫应"),
+    "callout.obligation": _("待办"),
+    "callout.policy": _("叫应规则"),
+    "callout.carrier": _("叫应通道"),
+}
