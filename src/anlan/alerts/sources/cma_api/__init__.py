@@ -1,0 +1,1 @@
+"""Promises to read the alarm list of the CMA's weather service."""

@@ -1,0 +1,1 @@
+"""Promises to read the list items of the national warning centre (12379)."""
