@@ -33,7 +33,7 @@ class Place(models.Model):
     """A node of the tree. Codes are data; the path is the identity that authority and roll-ups stand on."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    path = models.CharField(max_length=PATH_LENGTH, unique=True, db_collation="C")
+    path = models.CharField(max_length=PATH_LENGTH, db_collation="C")
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     last_child = models.PositiveIntegerField(default=0)  # numbers of removed children are never given again
     level = models.CharField(max_length=12, choices=[(v, terms.LEVEL_NAMES[v]) for v in terms.Level])
@@ -45,7 +45,7 @@ class Place(models.Model):
     code = models.CharField(max_length=40, default="", blank=True, db_collation="C")
     since = models.DateField(null=True, blank=True)  # first day it exists; NULL: as long as anybody knows
     until = models.DateField(null=True, blank=True)  # first day it does not
-    successor = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    successor = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     urban_class = models.CharField(max_length=3, default="", blank=True)
     population = models.PositiveIntegerField(null=True, blank=True)
     households = models.PositiveIntegerField(null=True, blank=True)
@@ -72,6 +72,8 @@ class Place(models.Model):
             models.Index(fields=["code"], name="places_code_now"),
         )
         constraints = (
+            # a named constraint: `unique=True` would add a second index for LIKE, which COLLATE "C" makes idle
+            models.UniqueConstraint(fields=["path"], name="places_path"),
             models.CheckConstraint(
                 condition=models.Q(lon__isnull=True, lat__isnull=True)
                 | models.Q(lon__gte=-180, lon__lte=180, lat__gte=-90, lat__lte=90),
@@ -126,14 +128,18 @@ class Code(models.Model):
 
 
 class Tree(models.Model):
-    """One row: a version that every change raises, by which each process knows that its atlas is stale."""
+    """One row. Each change of the tree gives it a new stamp, by which every process knows that its atlas is stale.
+
+    A stamp and not a counter: what a rolled-back transaction counted would be counted again with other content.
+    """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
-    version = models.BigIntegerField(default=1)
+    stamp = models.UUIDField(default=uuid7)  # of any change
+    shapes = models.UUIDField(default=uuid7)  # of a change that the atlas sees
     last_root = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
-        return str(self.version)
+        return str(self.stamp)
 
 
 class Import(models.Model):
