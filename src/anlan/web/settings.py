@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from environs import Env
 
-from anlan.web import store
+from anlan.web import logs, store
 
 env = Env(expand_vars=False)
 
@@ -95,6 +95,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "anlan.web.health.CountMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -214,3 +215,24 @@ SEAL_HASH = env.str("ANLAN_SEAL_HASH", "sha256")  # or sm3
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("ANLAN_UPLOAD_MB", 40) * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+# --- jobs, logs, the watchdog
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+LOG_LEVEL = env.str("ANLAN_LOG_LEVEL", "INFO").upper()
+LOGGING = logs.config(LOG_LEVEL, plain=env.bool("ANLAN_LOG_PLAIN", default=False))
+METRICS_TOKEN = env.str("ANLAN_METRICS_TOKEN", "")  # without one /metrics answers loopback only
+WATCHDOG_URL = env.str("ANLAN_WATCHDOG_URL", "")
+WATCHDOG_MAIL = env.list("ANLAN_WATCHDOG_MAIL", [])
+WATCHDOG_COMMAND = env.str("ANLAN_WATCHDOG_COMMAND", "")
+DISK_FREE_MB = env.int("ANLAN_DISK_FREE_MB", 2048)
+
+# --- mail
+
+EMAIL_HOST = env.str("ANLAN_SMTP_HOST", "")
+EMAIL_PORT = env.int("ANLAN_SMTP_PORT", 465)
+EMAIL_HOST_USER = env.str("ANLAN_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = env.str("ANLAN_SMTP_PASSWORD", "")
+EMAIL_USE_SSL = env.bool("ANLAN_SMTP_SSL", default=True)
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("ANLAN_MAIL_FROM", "anlan@localhost")

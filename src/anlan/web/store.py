@@ -95,3 +95,8 @@ def binaries(user: pwd.struct_passwd | None) -> Path:
         except OSError:  # another process was first
             shutil.rmtree(fresh)
     return target / source.parent.name / source.name / "bin"
+
+
+def multiprocess_metrics() -> bool:
+    """Say whether several web processes count together, in the folder that `anlan web` made for them."""
+    return bool(os.environ.get("PROMETHEUS_MULTIPROC_DIR"))

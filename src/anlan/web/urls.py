@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
-from anlan.web import pages
+from anlan.web import health, pages
 from anlan.web.api import api
 
 CONTEXTS = ("alerts", "callout", "people", "places", "ledger")
@@ -27,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings", pages.settings_index, name="settings"),
     path("settings/look", pages.look, name="look"),
     path("language", login_not_required(set_language), name="set_language"),
+    path("readyz", health.ready, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     *context_urls(),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", api.urls),
