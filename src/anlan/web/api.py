@@ -15,7 +15,7 @@ class SignedIn(APIKeyCookie):
 
     param_name = "sessionid"
 
-    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
+    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:  # noqa: ARG002 - ninja's signature
         """Return the actor the middleware found; the key itself was read by Django's session."""
         actor: Actor | None = getattr(request, "actor", None)
         return actor
@@ -32,7 +32,7 @@ api = NinjaAPI(
 
 def _answer(kind: type[Exception]) -> Callable[[HttpRequest, Exception], HttpResponse]:
     def handler(request: HttpRequest, error: Exception) -> HttpResponse:
-        return problems.as_json(request, error)
+        return problems.as_json(error)
 
     handler.__name__ = f"answer_{kind.__name__.lower()}"
     return handler

@@ -2,9 +2,11 @@
 
 import json
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -21,8 +23,8 @@ class Files:
 
 
 @cache
-def _manifest(stamp: float) -> dict[str, dict[str, object]]:
-    found: dict[str, dict[str, object]] = json.loads((DIST / "manifest.json").read_text())
+def _manifest(_stamp: float) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = json.loads((DIST / "manifest.json").read_text())
     return found
 
 
@@ -32,8 +34,15 @@ def files(name: str) -> Files:
     if not path.is_file():
         log.warning("the islands are not built: run `make frontend` (%s is missing)", path)
         return Files()
-    entry = _manifest(path.stat().st_mtime if settings.DEBUG else 0).get(f"src/{name}.ts")
+    found = _manifest(path.stat().st_mtime if settings.DEBUG else 0)
+    entry = found.get(f"src/{name}.ts")
     if entry is None:
         raise LookupError(f"no island is called {name!r}: frontend/src/{name}.ts is not among Vite's inputs")
-    styles = entry.get("css", [])
-    return Files(str(entry["file"]), tuple(str(s) for s in styles) if isinstance(styles, list) else ())
+    return Files(str(entry["file"]), tuple(dict.fromkeys(_styles(found, entry))))
+
+
+def _styles(found: dict[str, dict[str, Any]], entry: dict[str, Any]) -> Iterator[str]:
+    """Yield the styles of a chunk and of every chunk it imports."""
+    for name in entry.get("imports", ()):
+        yield from _styles(found, found[name])
+    yield from entry.get("css", ())

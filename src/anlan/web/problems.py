@@ -67,7 +67,7 @@ def wants_json(request: HttpRequest) -> bool:
     return request.path.startswith("/api/") or not request.accepts("text/html")
 
 
-def as_json(request: HttpRequest, error: Exception) -> HttpResponse:
+def as_json(error: Exception) -> HttpResponse:
     """Return an RFC 9457 problem document."""
     return body(of(error))
 
