@@ -82,6 +82,8 @@ class Account(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=now)
 
+    second_factor_owed: bool | None = None  # set by queries.actor_for; None: not asked yet
+
     objects: ClassVar[AccountManager] = AccountManager()
 
     USERNAME_FIELD = "username"
@@ -117,8 +119,8 @@ class Organisation(models.Model):
 class Role(models.Model):
     """What a kind of post may do, as data. `rank`: higher is more senior and is called first.
 
-    `deputy_acts`: the B岗 holds the same grants. `second_factor`: whoever holds it must sign in with a second factor,
-    and appointing to it takes `people.accounts`.
+    `leads`: takes what climbs from the posts below. `deputy_acts`: the B岗 holds the same grants. `second_factor`:
+    whoever holds it must sign in with a second factor, and appointing to it takes `people.accounts`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -128,6 +130,7 @@ class Role(models.Model):
     grants = ArrayField(models.CharField(max_length=60), default=list)
     aliases = ArrayField(models.CharField(max_length=40), default=list)
     deputy_acts = models.BooleanField(default=True)
+    leads = models.BooleanField(default=False)
     second_factor = models.BooleanField(default=False)
 
 
@@ -135,8 +138,8 @@ class Post(models.Model):
     """A role at a place. `rank` and `level` are copies (of the role's and of the place's), so that a mass of posts is
     read in calling order from one index. It is open while `until` is NULL.
 
-    `superior` is the nearest post, at this place or above, of a more senior role (services.relink_superiors), unless
-    `superior_fixed` says that somebody chose it.
+    `superior` is the nearest leading post, at this place or above, that is more senior (services.relink_superiors),
+    unless `superior_fixed` says that somebody chose it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -185,7 +188,7 @@ class Holding(models.Model):
 
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["person"], name="people_holding_person"),
-            models.Index(fields=["post"], name="people_holding_post"),
+            models.Index(fields=["post"], name="people_holding_ended", condition=~models.Q(until=None)),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(

@@ -123,7 +123,7 @@ def phone_of(text: str) -> str | None:
     plain = plain.removesuffix(".0").lstrip("'")
     digits = _KEEP.sub("", plain)
     for prefix in ("+86", "0086", "86"):
-        if digits.startswith(prefix) and len(digits) - len(prefix) >= 10:  # noqa: PLR2004 - the shortest whole number
+        if digits.startswith(prefix) and len(digits) - len(prefix) >= 10:
             digits = digits[len(prefix) :]
             break
     digits = digits.replace("+", "")
@@ -144,7 +144,7 @@ def identity_of(text: str) -> str | None:
 
 def mask_phone(phone: str) -> str:
     """Return the phone with its middle hidden: 137****0418; a short number keeps its last two digits."""
-    if len(phone) >= 10:  # noqa: PLR2004 - a whole number
+    if len(phone) >= 10:
         return f"{phone[:3]}{'*' * (len(phone) - 7)}{phone[-4:]}"
     return f"{'*' * max(len(phone) - 2, 0)}{phone[-2:]}"
 

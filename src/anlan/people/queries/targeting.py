@@ -1,0 +1,185 @@
+"""Whom a call reaches: one row per person, in calling order, as SQL that stands inside INSERT … SELECT.
+
+Each open post is answered by its A岗; while the A岗 is away or the seat is empty, by its B岗; by the A岗 even so where
+nobody else is there (nothing is silently dropped). A person of several posts is called once, by the most senior one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from anlan.kernel.clock import now
+from anlan.people.terms import Targeting
+
+COLUMNS = (
+    "person_id", "pseudonym", "name", "phone_cipher", "reach", "post_id", "post_title", "role_code", "rank",
+    "place_path", "deputy_person_id", "superior_post_id", "level", "seat", "away",
+)  # fmt: skip
+Params = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One person to call. `seat` is "B" where the deputy stands in; `away` says that they are on leave themselves."""
+
+    person_id: UUID
+    pseudonym: UUID
+    name: str
+    phone_cipher: bytes | None
+    reach: str
+    post_id: UUID
+    post_title: str
+    role_code: str
+    rank: int
+    place_path: str
+    deputy_person_id: UUID | None
+    superior_post_id: UUID | None
+    level: str
+    seat: str
+    away: bool
+
+
+def away(holding: str) -> str:
+    """Return the SQL that says whether a holding (a table alias) is on leave at %(t_now)s; NULL counts as not."""
+    return (
+        f"COALESCE({holding}.away_until > %(t_now)s AND "
+        f"({holding}.away_since IS NULL OR {holding}.away_since <= %(t_now)s), false)"
+    )
+
+
+def answers(one: str, other: str) -> str:
+    """Return the SQL that says whether a holding answers for its post, given the other seat's (LEFT JOINed)."""
+    return (
+        f"((NOT {away(one)} AND ({one}.seat = 'A' OR {other}.id IS NULL OR {away(other)}))"
+        f" OR ({away(one)} AND ({other}.id IS NULL OR ({one}.seat = 'A' AND {away(other)}))))"
+    )
+
+
+def seats(post: str, one: str, other: str) -> str:
+    """Return the FROM clause that joins a post to its holdings in force."""
+    return (
+        f"people_post {post} JOIN people_holding {one} ON {one}.post_id = {post}.id AND {one}.until IS NULL "
+        f"LEFT JOIN people_holding {other} ON {other}.post_id = {post}.id AND {other}.until IS NULL "
+        f"AND {other}.seat <> {one}.seat"
+    )
+
+
+def fits(where: Targeting, post: str) -> tuple[str, Params]:
+    """Return the SQL condition under which a post (a table alias) is meant, and its parameters."""
+    parts = [f"{post}.until IS NULL"]
+    params: Params = {}
+    if "" not in where.paths:
+        spans = []
+        for i, path in enumerate(where.paths):
+            spans.append(f"({post}.place_path >= %(t_path{i})s AND {post}.place_path < %(t_end{i})s)")
+            params |= {f"t_path{i}": path, f"t_end{i}": path + "\x7f"}
+        parts.append(f"({' OR '.join(spans)})" if spans else "false")
+    for name, column, values in (
+        ("t_roles", "role_code", where.roles),
+        ("t_levels", "level", where.levels),
+        ("t_posts", "id", where.posts),
+    ):
+        if values:
+            parts.append(f"{post}.{column} = ANY(%({name})s)")
+            params[name] = list(values)
+    if where.skills:
+        parts.append(f"{post}.skills && %(t_skills)s::varchar[]")
+        params["t_skills"] = list(where.skills)
+    return " AND ".join(parts), params
+
+
+def _person_fits(where: Targeting, one: str) -> tuple[str, Params]:
+    parts, params = ["true"], Params()
+    if where.on_duty:
+        parts.append(f"NOT {away(one)}")
+    if where.exclude:
+        parts.append(f"{one}.person_id <> ALL(%(t_exclude)s)")
+        params["t_exclude"] = list(where.exclude)
+    if where.persons:
+        parts.append(f"{one}.person_id = ANY(%(t_persons)s)")
+        params["t_persons"] = list(where.persons)
+    return " AND ".join(parts), params
+
+
+def targets(where: Targeting, *, after: tuple[int, UUID] | None = None, limit: int | None = None) -> tuple[str, Params]:
+    """Return a SELECT (and its named parameters, all prefixed `t_`) of the columns in COLUMNS, most senior first.
+
+    `after` is the (rank, post_id) of the last row already taken: the next chunk follows it, and holds nobody twice.
+    """
+    meant, params = fits(where, "p")
+    again, _ = fits(where, "p2")
+    wanted, more = _person_fits(where, "h")
+    params |= more | {"t_now": now()}
+    page = ""
+    if after is not None:
+        page = "AND p.rank <= %(t_rank)s AND (p.rank < %(t_rank)s OR p.id > %(t_post)s)"
+        params |= {"t_rank": after[0], "t_post": after[1]}
+    cut = ""
+    if limit is not None:
+        cut = "LIMIT %(t_limit)s"
+        params["t_limit"] = limit
+    sql = f"""
+SELECT h.person_id, n.pseudonym, n.name, n.phone_cipher, n.reach, p.id AS post_id, p.title AS post_title, p.role_code,
+       p.rank, p.place_path, CASE WHEN h.seat = 'A' AND NOT {away("o")} THEN o.person_id END AS deputy_person_id,
+       p.superior_id AS superior_post_id, p.level, h.seat, {away("h")} AS away
+FROM {seats("p", "h", "o")}
+JOIN people_person n ON n.id = h.person_id
+WHERE {meant} AND {answers("h", "o")} AND {wanted} {page}
+  AND NOT EXISTS (
+    SELECT 1 FROM {seats("p2", "h2", "o2")}
+    WHERE h2.person_id = h.person_id AND {again} AND {answers("h2", "o2")}
+      AND (p2.rank > p.rank OR (p2.rank = p.rank AND p2.id < p.id)))
+ORDER BY p.rank DESC, p.id {cut}"""
+    return sql, params
+
+
+def people_at(
+    path: str,
+    roles: Sequence[str] = (),
+    skills: Sequence[str] = (),
+    *,
+    on_duty: bool = False,
+    limit: int = 200,
+) -> list[Target]:
+    """Return who answers at a place and below, most senior first: for a screen or one affair, never for a mass."""
+    return take(Targeting((path,), tuple(roles), tuple(skills), on_duty=on_duty), limit=limit)
+
+
+def take(where: Targeting, *, after: tuple[int, UUID] | None = None, limit: int = 200) -> list[Target]:
+    """Run `targets` and return its rows."""
+    sql, params = targets(where, after=after, limit=limit)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [to_target(row) for row in cursor.fetchall()]
+
+
+def to_target(row: tuple[Any, ...]) -> Target:
+    """Return a row of COLUMNS as a Target."""
+    cipher = row[3]
+    return Target(*row[:3], bytes(cipher) if cipher is not None else None, *row[4:])
+
+
+def answering(post_ids: Sequence[UUID]) -> dict[UUID, Target]:
+    """Return who answers for each post now; a post with nobody climbs to the nearest superior that has somebody.
+
+    A post whose whole line is empty is absent from the result.
+    """
+    sql = f"""
+WITH RECURSIVE line AS (
+  SELECT asked.id AS asked, asked.id AS post_id, 0 AS step FROM unnest(%(posts)s::uuid[]) AS asked(id)
+  UNION ALL
+  SELECT line.asked, p.superior_id, line.step + 1 FROM line JOIN people_post p ON p.id = line.post_id
+  WHERE p.superior_id IS NOT NULL AND line.step < 20
+    AND NOT EXISTS (SELECT 1 FROM people_holding h WHERE h.post_id = p.id AND h.until IS NULL)
+)
+SELECT DISTINCT ON (line.asked) line.asked, h.person_id, n.pseudonym, n.name, n.phone_cipher, n.reach, p.id, p.title,
+       p.role_code, p.rank, p.place_path, CASE WHEN h.seat = 'A' AND NOT {away("o")} THEN o.person_id END,
+       p.superior_id, p.level, h.seat, {away("h")}
+FROM {seats("p", "h", "o")} JOIN line ON line.post_id = p.id JOIN people_person n ON n.id = h.person_id
+WHERE {answers("h", "o")} ORDER BY line.asked, line.step"""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"posts": list(post_ids), "t_now": now()})
+        return {row[0]: to_target(row[1:]) for row in cursor.fetchall()}
