@@ -31,8 +31,8 @@ class Shares:
     """How many of a thousand have each habit, and how quickly the others answer.
 
     `median` in seconds by day; at night it is `night` times as long. `spread` is the log-normal's sigma. `hears` is
-    the share of attempts that a willing person notices; `early` hangs up before the text is read; `wrong` presses
-    another key first. Ranks (kernel: higher = more senior) answer quicker by `senior` per rank.
+    the share of attempts that a willing person notices, less at night and far less for a text; `early` hangs up before
+    the text is read; `wrong` presses another key first. A higher rank answers quicker, by `senior` for each.
     """
 
     dead: int = 21
@@ -44,6 +44,8 @@ class Shares:
     night: float = 2.6
     senior: float = 0.97
     hears: float = 0.78
+    rings_at_night: float = 0.92
+    texts_at_night: float = 0.62
     early: float = 0.12
     wrong: float = 0.05
 
@@ -101,7 +103,7 @@ def moments(
     """Yield what the telephone of an invented person reports on one message, soonest first.
 
     `sends` is what the message travels on: "voice" rings and listens, anything else is text. `person` is any stable
-    word for the person; `attempt` counts from 1, and later attempts are noticed by more.
+    word for the person; `attempt` counts from 1; each is noticed or missed anew.
     """
     manner = habit(seed, person, shares)
     draws = _Draws(seed, person, sends, attempt)
@@ -115,8 +117,9 @@ def moments(
 
 def _on_voice(manner: Habit, draws: _Draws, *, rank: int, night: bool, shares: Shares) -> Iterator[Moment]:
     rings, heard, manners, seconds = draws.next(), draws.next(), draws.next(), draws.next()
-    wait = 4 + 26 * rings
-    if manner is Habit.SLEEPS or heard > shares.hears or (manner is Habit.READS and heard > shares.hears / 2):
+    wait = 4 + 26 * rings * shares.senior ** max(rank, 0)
+    hears = shares.hears * (shares.rings_at_night if night else 1.0)
+    if manner is Habit.SLEEPS or heard > hears or (manner is Habit.READS and heard > hears / 2):
         yield Moment(wait if heard > 0.95 else 35.0, "failed", {"reason": "busy" if heard > 0.95 else "no_answer"})
         return
     yield Moment(wait, "delivered", {})
@@ -135,7 +138,7 @@ def _on_text(manner: Habit, draws: _Draws, *, rank: int, night: bool, shares: Sh
     arrives, heard, marks, how = draws.next(), draws.next(), draws.next(), draws.next()
     arrived = 1.5 + 8 * arrives
     yield Moment(arrived, "delivered", {})
-    if manner is Habit.SLEEPS or heard > shares.hears:
+    if manner is Habit.SLEEPS or heard > shares.hears * (shares.texts_at_night if night else 1.0):
         return
     took = delay(marks, rank=rank, night=night, shares=shares)
     yield Moment(arrived + took * 0.6, "read", {})

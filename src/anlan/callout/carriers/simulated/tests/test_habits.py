@@ -62,9 +62,8 @@ def test_readers_read_and_never_answer():
 
 def test_a_call_shows_every_ending():
     said = run(sends="voice", night=True)
-    endings = collections.Counter(
-        (ms[-1].kind, ms[-1].detail.get("key") or ms[-1].detail.get("reason")) for ms in said.values()
-    )
+    last = [ms[-1] for ms in said.values()]
+    endings = collections.Counter((m.kind, m.detail.get("key") or m.detail.get("reason")) for m in last)
     assert set(endings) == {
         ("failed", "empty_number"), ("failed", "suspended"), ("failed", "busy"), ("failed", "no_answer"),
         ("listened", None), ("key", "1"), ("key", "2"), ("key", "7"),
@@ -75,3 +74,9 @@ def test_a_call_shows_every_ending():
 def test_moments_are_in_order():
     for said in run(people=CROWD[:2000]).values():
         assert [m.after for m in said] == sorted(m.after for m in said)
+
+
+def test_a_text_wakes_fewer_than_a_call_at_night():
+    assert len(answers(run(night=True))) < 0.85 * len(answers(run()))
+    woken = [ms for ms in run(sends="voice", night=True).values() if ms and ms[-1].kind == "key"]
+    assert len(woken) > len(answers(run(night=True)))

@@ -1,0 +1,1 @@
+"""Call lists on paper."""

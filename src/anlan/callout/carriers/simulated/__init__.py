@@ -1,0 +1,1 @@
+"""The simulated carrier: invented people, seeded habits."""
