@@ -331,6 +331,51 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='callout_policy_version'), models.UniqueConstraint(condition=models.Q(('current', True)), fields=('code',), name='callout_policy_current')],
             },
         ),
+        migrations.CreateModel(
+            name='SimulatedEvent',
+            fields=[
+                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ('due_at', models.DateTimeField(db_index=True)),
+                ('event', models.JSONField()),
+            ],
+            options={
+                'db_table': 'callout_simulated_event',
+            },
+        ),
+        migrations.CreateModel(
+            name='Nonce',
+            fields=[
+                ('id', models.UUIDField(default=anlan.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('carrier', models.CharField(db_collation='C', max_length=40)),
+                ('nonce', models.CharField(db_collation='C', max_length=64)),
+                ('at', models.DateTimeField(default=anlan.kernel.clock.now)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('carrier', 'nonce'), name='callout_nonce_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Unmatched',
+            fields=[
+                ('id', models.UUIDField(default=anlan.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('carrier', models.CharField(db_collation='C', max_length=40)),
+                ('ref', models.CharField(blank=True, db_collation='C', default='', max_length=64)),
+                ('reason', models.CharField(max_length=20)),
+                ('note', models.CharField(blank=True, default='', max_length=200)),
+                ('said_cipher', models.BinaryField(null=True)),
+                ('about', models.UUIDField(null=True)),
+                ('call_id', models.UUIDField(null=True)),
+                ('place_path', models.CharField(blank=True, db_collation='C', default='', max_length=40)),
+                ('at', models.DateTimeField(default=anlan.kernel.clock.now)),
+                ('settled_at', models.DateTimeField(null=True)),
+                ('settled_by', models.UUIDField(null=True)),
+                ('outcome', models.CharField(blank=True, default='', max_length=20)),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('settled_at', None)), fields=['place_path', 'id'], name='callout_unmatched_open')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ref', ''), _negated=True), fields=('carrier', 'ref'), name='callout_unmatched_once')],
+            },
+        ),
         migrations.RunSQL(SQL, migrations.RunSQL.noop),
         migrations.RunSQL(quarters(2025, 2031), migrations.RunSQL.noop),
         migrations.RunSQL(lifecycle.CALL.defence("callout_call"), migrations.RunSQL.noop),
