@@ -11,14 +11,14 @@ from a2wsgi import WSGIMiddleware
 
 from anlan.web.wsgi import application as django
 
-from anlan.web import health  # isort: skip  # after Django is set up by wsgi
+from anlan.web import health, live  # isort: skip  # after Django is set up by wsgi
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Door = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-DOORS: tuple[tuple[str, Door], ...] = (("/healthz", health.alive),)
+DOORS: tuple[tuple[str, Door], ...] = (("/healthz", health.alive), ("/live", live.door))
 pages = WSGIMiddleware(django, workers=12)
 
 
