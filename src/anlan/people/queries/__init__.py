@@ -1,6 +1,7 @@
 """Reads of people, narrowed to what the actor may see."""
 
 from anlan.people.queries.actors import actor_for, actor_of_person
+from anlan.people.queries.contacts import Contact, contacts, names, pseudonyms
 from anlan.people.queries.lists import (
     PersonFilter,
     PostFilter,
@@ -39,6 +40,7 @@ from anlan.people.secrecy import mask_phone, phone_of
 __all__ = [
     "COLUMNS",
     "KINDS",
+    "Contact",
     "PersonFilter",
     "PostFilter",
     "Preview",
@@ -47,6 +49,7 @@ __all__ = [
     "actor_for",
     "actor_of_person",
     "answering",
+    "contacts",
     "coverage",
     "held",
     "holdings_at",
@@ -61,6 +64,7 @@ __all__ = [
     "mask_phone",
     "masked",
     "masked_identity",
+    "names",
     "people_at",
     "person",
     "persons",
@@ -69,6 +73,7 @@ __all__ = [
     "post",
     "preview",
     "preview_list",
+    "pseudonyms",
     "require_over",
     "require_roots",
     "roots",

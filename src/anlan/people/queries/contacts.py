@@ -1,0 +1,41 @@
+"""How persons are reached, for carriers at the moment of sending."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from anlan.people import secrecy
+from anlan.people.models import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One person's name and addresses; "" where there is none. The phone is whole: never for a screen."""
+
+    person_id: UUID
+    pseudonym: UUID
+    name: str
+    phone: str
+    email: str
+    reach: str
+
+
+def contacts(person_ids: Collection[UUID]) -> dict[UUID, Contact]:
+    """Return how to reach each of the persons, in one query; unknown ids are absent."""
+    rows = list(
+        Person.objects.filter(id__in=person_ids).values_list(
+            "id", "pseudonym", "name", "email", "reach", "phone_cipher"
+        )
+    )
+    phones = secrecy.decrypt_many([bytes(r[5]) if r[5] is not None else None for r in rows])
+    return {r[0]: Contact(r[0], r[1], r[2], phone, r[3], r[4]) for r, phone in zip(rows, phones, strict=True)}
+
+
+def names(person_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the persons' names, in one query."""
+    return dict(Person.objects.filter(id__in=person_ids).values_list("id", "name"))
+
+
+def pseudonyms(person_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the persons' pseudonyms, in one query."""
+    return dict(Person.objects.filter(id__in=person_ids).values_list("id", "pseudonym"))
