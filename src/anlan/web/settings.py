@@ -144,12 +144,13 @@ TIME_ZONE = env.str("ANLAN_TIME_ZONE", "Asia/Shanghai")
 # --- files served
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
+STATIC_ROOT = HOME / "static" if (HOME / "static").is_dir() else None  # only for nginx: mkdir, then collectstatic
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_IMMUTABLE_FILE_TEST = r"/dist/.*-[\w-]{8}\.\w+$"  # Vite names a file by its content
 MEDIA_ROOT = HOME / "media"
 
 # --- sign-in
