@@ -3,10 +3,12 @@
 A batch may be sent again after a time-out without harm: each message carries an idempotency key, and so does the batch.
 """
 
+import atexit
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +17,7 @@ import orjson
 
 from anlan.callout import signing
 
+LANES = 16  # connections of one process, to all gateways
 TRIES = 3
 BACK_OFF = 0.4  # seconds, doubled each time, ± half
 PATIENCE = 3.0  # seconds for one try to answer
@@ -107,7 +110,15 @@ def results(payload: Any, keys: Sequence[str]) -> Iterator[tuple[str, dict[str, 
         yield key, said.get(key, {})
 
 
-def client(*, lanes: int = 4, transport: httpx.BaseTransport | None = None) -> httpx.Client:
+def client(*, lanes: int = LANES) -> httpx.Client:
     """Return a pooled client. It trusts no proxy of the environment: a gateway is reached as configured."""
     limits = httpx.Limits(max_connections=lanes, max_keepalive_connections=lanes)
-    return httpx.Client(limits=limits, trust_env=False, follow_redirects=False, transport=transport)
+    return httpx.Client(limits=limits, trust_env=False, follow_redirects=False)
+
+
+@cache
+def shared() -> httpx.Client:
+    """Return the process's own client, whose connections are kept from batch to batch."""
+    made = client()
+    atexit.register(made.close)
+    return made

@@ -10,6 +10,11 @@ from anlan.callout.tests import gateway as loopback
 ONE = {"messages": [{"id": "m1", "to": "13700000001", "text": "暴雨"}]}
 
 
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch):
+    monkeypatch.setattr(wire, "BACK_OFF", 0.05)
+
+
 def send(gateway, payload=ONE, **settings):
     door = wire.Gateway(gateway.url, "anlan", settings.pop("secret", gateway.secret), **settings)
     with wire.client() as client:

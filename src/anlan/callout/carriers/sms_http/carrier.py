@@ -4,10 +4,7 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
-
-import httpx
 
 from anlan.callout import events, wire, wording
 from anlan.callout.carriers import GatewayDown, Handed, Health, Message, tuning
@@ -39,11 +36,6 @@ class Carrier:
         Setting("with_link", "短信里带应答链接", "关掉更短，只能回 1 或 2", "yes", default=True),
     )
 
-    @cached_property
-    def client(self) -> httpx.Client:
-        """The connections of this process."""
-        return wire.client(lanes=8)
-
     def send_many(self, batch: Sequence[Message], settings: Mapping[str, Any]) -> Sequence[Handed]:
         """Hand a batch over in one signed request; the gateway answers for each message."""
         tuned = tuning.opened(self.fields, settings)
@@ -53,7 +45,7 @@ class Carrier:
             "messages": [self.message(m, tuned) for m in batch],
         }
         try:
-            said = gateway(tuned).post("/messages", payload, idempotency=payload["batch"], client=self.client)
+            said = gateway(tuned).post("/messages", payload, idempotency=payload["batch"], client=wire.shared())
             return [handed(uuid.UUID(key), row) for key, row in wire.results(said, [str(m.key) for m in batch])]
         except (wire.Down, wire.Rejected) as broken:
             raise GatewayDown(broken.reason) from broken
@@ -91,7 +83,7 @@ class Carrier:
 
     def health(self, settings: Mapping[str, Any]) -> Health:
         """Look whether the settings are whole and the gateway answers a signed question."""
-        return healthy(self.fields, settings, self.client)
+        return healthy(self.fields, settings)
 
 
 def _batch_key(batch: Sequence[Message]) -> str:
@@ -115,14 +107,14 @@ def handed(key: uuid.UUID, row: Mapping[str, Any]) -> Handed:
     return Handed(key, ok=False, reason=dead or reason or status or "rejected", dead=bool(dead))
 
 
-def healthy(fields: Sequence[Setting], settings: Mapping[str, Any], client: httpx.Client) -> Health:
+def healthy(fields: Sequence[Setting], settings: Mapping[str, Any]) -> Health:
     """Ask a gateway for nothing: an empty batch proves address, key and secret."""
     if missing := tuning.lacking(fields, settings):
         return Health(ok=False, words=f"还没有设好：{'、'.join(missing)}")
     tuned = tuning.opened(fields, settings)
     began = dt.datetime.now(dt.UTC)
     try:
-        gateway(tuned).post("/ping", {}, idempotency=str(uuid7()), client=client)
+        gateway(tuned).post("/ping", {}, idempotency=str(uuid7()), client=wire.shared())
     except (wire.Down, wire.Rejected) as broken:
         return Health(ok=False, words=f"网关不通：{broken.reason}")
     took = (dt.datetime.now(dt.UTC) - began).total_seconds()

@@ -3,10 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
-
-import httpx
 
 from anlan.callout import wire, wording
 from anlan.callout.carriers import GatewayDown, Handed, Health, Message, tuning
@@ -35,11 +32,6 @@ class Carrier:
         Setting("voice", "用哪个嗓音", "网关的嗓音编号，可以不填", pattern=r"[\w.-]{1,64}"),
     )
 
-    @cached_property
-    def client(self) -> httpx.Client:
-        """The connections of this process."""
-        return wire.client(lanes=8)
-
     def send_many(self, batch: Sequence[Message], settings: Mapping[str, Any]) -> Sequence[Handed]:
         """Ask for the calls of a batch in one signed request. A gateway without a free line says throttled."""
         tuned = tuning.opened(self.fields, settings)
@@ -53,7 +45,7 @@ class Carrier:
             "calls": [self.ring(m) for m in batch],
         }
         try:
-            said = gateway(tuned).post("/calls", payload, idempotency=key, client=self.client)
+            said = gateway(tuned).post("/calls", payload, idempotency=key, client=wire.shared())
             return [handed(uuid.UUID(one), row) for one, row in wire.results(said, [str(m.key) for m in batch])]
         except (wire.Down, wire.Rejected) as broken:
             raise GatewayDown(broken.reason) from broken
@@ -81,4 +73,4 @@ class Carrier:
 
     def health(self, settings: Mapping[str, Any]) -> Health:
         """Look whether the settings are whole and the gateway answers a signed question."""
-        return healthy(self.fields, settings, self.client)
+        return healthy(self.fields, settings)
