@@ -1,7 +1,7 @@
 """Reads of people, narrowed to what the actor may see."""
 
 from anlan.people.queries.actors import actor_for, actor_of_person
-from anlan.people.queries.contacts import Contact, contacts, names, pseudonyms
+from anlan.people.queries.contacts import Contact, contacts, names, owners_of, pseudonyms
 from anlan.people.queries.lists import (
     PersonFilter,
     PostFilter,
@@ -65,6 +65,7 @@ __all__ = [
     "masked",
     "masked_identity",
     "names",
+    "owners_of",
     "people_at",
     "person",
     "persons",
