@@ -1,0 +1,285 @@
+"""The live board of a call: everything from counters, at any place of the tree, the same speed at ten people or ten
+million; persons only a page at a time.
+
+已应 = answered by oneself + by one's B岗 + brought by somebody (代应); 应叫 = owed − void (taken over by a newer call or
+called off). What is left: 送到没应 (reached), 没回音, 空号停机 (dead), and after the end 到结束没应 (lapsed).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from anlan.callout import counting
+from anlan.callout.models import Call
+from anlan.callout.terms import COUNTERS, TEMPO, TEMPO_BOUNDS, Act, Can, Rung
+from anlan.kernel import authority, paths
+from anlan.kernel.authority import Actor, Hidden
+from anlan.kernel.clock import now
+from anlan.people import queries as people
+from anlan.places import queries as places
+
+WHYS = ("dead", "silent", "reached")
+RUNGS = tuple(Rung)
+AFTER = "["  # behind Z: every path below a prefix sorts before prefix + AFTER (COLLATE "C")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The counters of a call at one place and everything under it."""
+
+    path: str
+    name: str
+    counts: dict[str, int]
+
+    def __getitem__(self, counter: str) -> int:
+        return self.counts.get(counter, 0)
+
+    @property
+    def due(self) -> int:
+        """How many must answer: called, less those a newer call took over or who were called off."""
+        return self["owed"] - self["void"]
+
+    @property
+    def yes(self) -> int:
+        return self["answered"] + self["covered"] + self["proxied"]
+
+    @property
+    def left(self) -> int:
+        """How many have not answered, waiting or given up at the end."""
+        return self["silent"] + self["lapsed"]
+
+    @property
+    def reached(self) -> int:
+        return self["silent_reached"]
+
+    @property
+    def dead(self) -> int:
+        return self["silent_dead"]
+
+    @property
+    def quiet(self) -> int:
+        """No echo at all; after the end, everybody who did not answer."""
+        return self.left - self.reached - self.dead
+
+    @property
+    def share(self) -> float:
+        """Which share has answered, 0 … 1; 1 where nobody must."""
+        return self.yes / self.due if self.due else 1.0
+
+    @property
+    def median(self) -> float | None:
+        return counting.quantile(counting.tempo(self.counts), 0.5, self.due)
+
+    @property
+    def p90(self) -> float | None:
+        return counting.quantile(counting.tempo(self.counts), 0.9, self.due)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What the board shows at a place: its own row, the rows of the places right below, worst first."""
+
+    call: Call
+    at: str
+    top: str
+    total: Row
+    rows: list[Row]
+    asked_at: dt.datetime
+    crumbs: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the call started, or until it ended."""
+        if not self.call.started_at:
+            return 0.0
+        return ((self.call.ended_at or self.asked_at) - self.call.started_at).total_seconds()
+
+    @property
+    def rung(self) -> int:
+        """How far the ladder has climbed, 0 (the person) … 3 (the door), by the frozen policy and the time gone by."""
+        order = {Act.AGAIN: 0, Act.DEPUTY: 1, Act.SUPERIOR: 2, Act.DOOR: 3}
+        gone = [s for s in self.call.policy.get("ladder", ()) if s["at"] <= self.elapsed]
+        return max((order[Act(s["act"])] for s in gone), default=0)
+
+
+def visible(call_id: UUID, by: Actor) -> tuple[Call, str]:
+    """Return a call and the topmost place of it that the actor sees. Raises Hidden, also where it is absent.
+
+    Who holds `callout.see` above the call's place sees all of it; who holds it below sees their own part.
+    """
+    call = Call.objects.filter(id=call_id).first()
+    scopes = authority.scopes(by, Can.SEE)
+    if call is not None:
+        if any(paths.contains(scope, call.place_path) for scope in scopes):
+            return call, call.place_path
+        below = [scope for scope in scopes if paths.contains(call.place_path, scope)]
+        if below:
+            return call, below[0]
+    raise Hidden(str(call_id))
+
+
+def within(call: Call, path: str, by: Actor) -> str:
+    """Return the path if the actor sees this part of the call. Raises Hidden."""
+    inside = paths.contains(call.place_path, path)
+    if not inside or not any(paths.contains(scope, path) for scope in authority.scopes(by, Can.SEE)):
+        raise Hidden(path)
+    return path
+
+
+def board(call_id: UUID, *, by: Actor, at: str = "") -> Board:
+    """Return the board of a call at a place (its top if not given). Raises Hidden."""
+    call, top = visible(call_id, by)
+    at = within(call, at, by) if at else top
+    children = list(places.children(at).values_list("path", "name"))
+    names = dict(places.breadcrumb(at))
+    tallies = _tallies(call.id, [at, *(path for path, _ in children)])
+    rows = [Row(path, name, tallies[path]) for path, name in children if tallies.get(path, {}).get("owed")]
+    rows.sort(key=lambda r: (r.share, -r.due, r.path))
+    crumbs = [(path, name) for path, name in names.items() if len(path) >= len(top)]
+    return Board(call, at, top, Row(at, names.get(at, ""), tallies.get(at, {})), rows, now(), crumbs)
+
+
+def rows_at(call_id: UUID, *, by: Actor, at: str) -> list[Row]:
+    """Return the rows right below a place, worst first: for drilling down. Raises Hidden."""
+    return board(call_id, by=by, at=at).rows
+
+
+def curve(row: Row, elapsed: float) -> list[tuple[float, float]]:
+    """Return how the share of own answers rose: (seconds, percent of all who must) up to now, from (0, 0)."""
+    points, seen = [(0.0, 0.0)], 0
+    for bound, n in zip(TEMPO_BOUNDS, counting.tempo(row.counts), strict=False):
+        seen += n
+        if bound >= elapsed:
+            break
+        points.append((float(bound), 100 * seen / row.due if row.due else 0.0))
+    points.append((elapsed, 100 * row["answered"] / row.due if row.due else 0.0))
+    return points
+
+
+def _tallies(call: UUID, wanted: Sequence[str]) -> dict[str, dict[str, int]]:
+    names = (*COUNTERS, *TEMPO)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT place_path, {', '.join(names)} FROM callout_tally WHERE call_id = %s AND place_path = ANY(%s)",
+            [call, list(wanted)],
+        )
+        return {path: dict(zip(names, numbers, strict=True)) for path, *numbers in cursor.fetchall()}
+
+
+# --- persons, a page at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """One person who has not answered: who, where, why not, how far the ladder went."""
+
+    id: UUID
+    person: UUID
+    name: str
+    phone: str
+    post: str
+    place_path: str
+    place: str
+    dead: bool
+    reached: bool
+    rung: int
+    tries: int
+    next_at: dt.datetime | None
+    receipt: dict[str, Any]
+    deputy: UUID | None
+    deputy_name: str
+
+
+_SILENT = """
+SELECT o.id, o.person_id, o.post_title, o.place_path, o.dead, o.reached_at, o.rung, o.tries, o.next_at, o.deputy_id,
+       o.receipt_id
+FROM callout_obligation o
+WHERE o.call_id = %(call)s AND o.part = 'self' AND o.state = ANY(%(states)s)
+  AND o.place_path >= %(low)s AND o.place_path < %(high)s {more}
+ORDER BY o.dead DESC, o.rank DESC, o.began_at, o.id
+LIMIT %(limit)s OFFSET %(offset)s"""
+
+_WHY = {
+    "dead": "AND o.dead",
+    "reached": "AND o.reached_at IS NOT NULL AND NOT o.dead",
+    "silent": "AND o.reached_at IS NULL AND NOT o.dead",
+}
+
+
+def unreached(
+    call: Call, *, at: str, by: Actor, why: str = "", role: str = "", rung: str = "", offset: int = 0, limit: int = 20
+) -> list[Silent]:
+    """Return who has not answered at a place and below: dead numbers first, then the highest posts, then the longest.
+
+    `why` is one of WHYS, `rung` one of terms.Rung; "" takes all. The number of them stands in the counters.
+    """
+    within(call, at, by)
+    more = [_WHY.get(why, ""), "AND o.role = %(role)s" if role else "", "AND o.rung = %(rung)s" if rung else ""]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SILENT.format(more=" ".join(filter(None, more))),
+            {"call": call.id, "states": ["open", "lapsed"], "low": at, "high": at + AFTER, "role": role, "rung": rung,
+             "limit": limit, "offset": offset},
+        )  # fmt: skip
+        found = cursor.fetchall()
+    known = _persons([row[1] for row in found] + [row[9] for row in found if row[9]], by)
+    where = places.names({row[3] for row in found})
+    receipts = _receipts([row[10] or row[0] for row in found])
+    return [
+        Silent(
+            id=row[0], person=row[1], name=known.get(row[1], ("", ""))[0], phone=known.get(row[1], ("", ""))[1],
+            post=row[2], place_path=row[3], place=where.get(row[3], ""), dead=row[4], reached=row[5] is not None,
+            rung=RUNGS.index(Rung(row[6])) + 1, tries=row[7], next_at=row[8], receipt=receipts.get(row[10] or row[0], {}),
+            deputy=row[9], deputy_name=known.get(row[9], ("", ""))[0],
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+def roles_left(call: Call, *, at: str) -> list[tuple[str, int]]:
+    """Return (role code, how many have not answered) at a place and below, most first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT role, count(*) FROM callout_obligation WHERE call_id = %s AND part = 'self'
+               AND state IN ('open', 'lapsed') AND place_path >= %s AND place_path < %s GROUP BY 1 ORDER BY 2 DESC""",
+            [call.id, at, at + AFTER],
+        )
+        return cursor.fetchall()
+
+
+def _persons(ids: Iterable[UUID], by: Actor) -> dict[UUID, tuple[str, str]]:
+    return {p.id: (p.name, people.masked(p)) for p in people.persons(by).filter(id__in=set(ids)).distinct()}
+
+
+def _receipts(ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT id, carrier, state, reason, handed_at, delivered_at, read_at, failed_at FROM callout_receipt
+               WHERE id = ANY(%s)""",
+            [list(ids)],
+        )
+        names = ("carrier", "state", "reason", "handed_at", "delivered_at", "read_at", "failed_at")
+        return {ident: dict(zip(names, values, strict=True)) for ident, *values in cursor.fetchall()}
+
+
+def every(call: Call, *, at: str, by: Actor, only_left: bool = False) -> Iterable[tuple[Any, ...]]:
+    """Yield everybody of a call at a place, for an export: (person, post title, place path, state, rung, how, met, part).
+
+    Read by a server-side cursor in pages of 5,000, so that 176,000 rows need no memory.
+    """
+    within(call, at, by)
+    sql = f"""SELECT person_id, post_title, place_path, state, rung, dead, reached_at, met_at, met_how, met_part, began_at
+              FROM callout_obligation WHERE call_id = %s AND part = 'self' AND place_path >= %s AND place_path < %s
+              {"AND state IN ('open', 'lapsed')" if only_left else ""} ORDER BY place_path, id"""
+    with connection.chunked_cursor() as cursor:
+        cursor.itersize = 5_000
+        cursor.execute(sql, [call.id, at, at + AFTER])
+        while rows := cursor.fetchmany(5_000):
+            known = {p.id: p.name for p in people.persons(by).filter(id__in={r[0] for r in rows}).distinct()}
+            where = places.names({r[2] for r in rows})
+            for row in rows:
+                yield (known.get(row[0], ""), row[1], where.get(row[2], ""), *row[3:])
