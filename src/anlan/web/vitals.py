@@ -77,10 +77,11 @@ WHERE (e.era, e.xid, e.id) > (SELECT b.last_era, b.last_xid, b.last_id FROM ledg
 ORDER BY e.era, e.xid, e.id LIMIT 1
 """
 OVERDUE = """
-SELECT count(*), coalesce(extract(epoch FROM now() - min(due_at)), 0) FROM (
-  SELECT due_at FROM callout_obligation WHERE state = 'open' AND due_at < now() ORDER BY due_at LIMIT 10000) late
+SELECT count(*), coalesce(extract(epoch FROM now() - min(next_at)), 0) FROM (
+  SELECT next_at FROM callout_obligation
+  WHERE state = 'open' AND next_at IS NOT NULL AND next_at < now() ORDER BY next_at LIMIT 10000) late
 """
-CALLS = "SELECT state, count(*) FROM callout_call GROUP BY 1"
+CALLS = "SELECT state, count(*) FROM callout_call WHERE NOT drill GROUP BY 1"
 
 
 def rows(sql: str) -> list[tuple[Any, ...]]:

@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.urls import reverse
 
 from anlan.kernel.authority import Actor, Conflict, Invalid, machine
-from anlan.people import queries as people_now
 from anlan.people import services as people
 from anlan.places import queries as places_now
 from anlan.places import services as places
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 def root(args: argparse.Namespace, by: Actor) -> str:
     """Return the path of the place at the root, founding it if there is none."""
-    there = places_now.children("")
+    there = places_now.roots()
     if there:
         return str(there[0].path)
     name = args.place or settings.CITY_NAME
@@ -57,7 +57,7 @@ def administrator(args: argparse.Namespace, path: str, by: Actor) -> str:
     password = None
     if args.password_file:
         password = args.password_file.read_text(encoding="utf-8").splitlines()[0].strip()
-    before = people_now.account_named(args.admin)
+    before = get_user_model().objects.filter(username=args.admin).first()
     account = people.found_administrator(args.admin, args.name or args.admin, place_path=path, by=by, password=password)
     if before is not None and account.has_usable_password():
         return f"管理员 {args.admin} 已经有了，没有改动\n"
