@@ -78,7 +78,9 @@ class Atlas:
         at = int(self.locate([[lon, lat]])[0])
         return None if at == NOWHERE else self.paths[at]
 
-    def touched(self, shape: shapely.Geometry, *, within: Callable[[str], bool] | None = None) -> list[tuple[str, float]]:
+    def touched(
+        self, shape: shapely.Geometry, *, within: Callable[[str], bool] | None = None
+    ) -> list[tuple[str, float]]:
         """Return the deepest places that a shape touches, each with the share (0–1] of its own area that is covered.
 
         Deepest means: no place with a shape below it. A point or line gives share 0.0 to the places it meets.

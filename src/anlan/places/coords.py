@@ -22,7 +22,7 @@ _ROUNDS = 12
 
 def _points(points: ArrayLike) -> Points:
     array = np.atleast_2d(np.asarray(points, dtype=np.float64))
-    if array.ndim != 2 or array.shape[1] != 2:  # noqa: PLR2004 - longitude and latitude
+    if array.ndim != 2 or array.shape[1] != 2:
         raise Invalid(f"坐标应为 (n, 2) 的经纬度数组，得到 {array.shape}")
     return array
 
@@ -30,7 +30,7 @@ def _points(points: ArrayLike) -> Points:
 def in_china(points: Points) -> NDArray[np.bool_]:
     """Say of each point whether it lies in the box within which GCJ-02 differs from WGS-84."""
     lon, lat = points[:, 0], points[:, 1]
-    return (lon > 72.004) & (lon < 137.8347) & (lat > 0.8293) & (lat < 55.8271)  # noqa: PLR2004 - the published box
+    return (lon > 72.004) & (lon < 137.8347) & (lat > 0.8293) & (lat < 55.8271)
 
 
 def _shift(points: Points) -> Points:
@@ -132,15 +132,13 @@ def circle(lon: float, lat: float, radius: float, *, sides: int = 64) -> shapely
 
     The corners stand on the circle's circumscribed polygon, so that no point within the radius is left out.
     """
-    if not 0 < radius <= 2_000_000:  # noqa: PLR2004 - 2,000 km, wider than any warning area
+    if not 0 < radius <= 2_000_000:
         raise Invalid({"radius": f"半径 {radius} 米不在 0 到 2,000 千米之间"})
     arc = radius / EARTH / np.cos(np.pi / sides)
     bearing = np.linspace(0, 2 * np.pi, sides, endpoint=False)
     phi, lam = np.radians(lat), np.radians(lon)
     lat2 = np.arcsin(np.sin(phi) * np.cos(arc) + np.cos(phi) * np.sin(arc) * np.cos(bearing))
-    lon2 = lam + np.arctan2(
-        np.sin(bearing) * np.sin(arc) * np.cos(phi), np.cos(arc) - np.sin(phi) * np.sin(lat2)
-    )
+    lon2 = lam + np.arctan2(np.sin(bearing) * np.sin(arc) * np.cos(phi), np.cos(arc) - np.sin(phi) * np.sin(lat2))
     return shapely.Polygon(np.degrees(np.column_stack((lon2, lat2))))
 
 

@@ -84,7 +84,9 @@ class Place(models.Model):
                 name="places_grid_level",
             ),
             models.CheckConstraint(
-                condition=models.Q(since__isnull=True) | models.Q(until__isnull=True) | models.Q(until__gte=models.F("since")),
+                condition=models.Q(since__isnull=True)
+                | models.Q(until__isnull=True)
+                | models.Q(until__gte=models.F("since")),
                 name="places_validity",
             ),
         )
@@ -115,9 +117,7 @@ class Code(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                fields=["code", "scheme", "since"], name="places_code_once", nulls_distinct=False
-            ),
+            models.UniqueConstraint(fields=["code", "scheme", "since"], name="places_code_once", nulls_distinct=False),
             models.UniqueConstraint(
                 fields=["code", "scheme"], condition=models.Q(until__isnull=True), name="places_code_open"
             ),

@@ -141,7 +141,7 @@ def test_entities_are_refused():
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(good)) as old, zipfile.ZipFile(out, "w") as new:
         for member in old.infolist():
-            new.writestr(member.filename, evil if member.filename == "xl/sharedStrings.xml" else old.read(member))
+            new.writestr(member.filename, evil if member.filename == "xl/theme/theme1.xml" else old.read(member))
     assert "DOCTYPE" in refused(out.getvalue())
 
 

@@ -89,10 +89,14 @@ def features(path: str, *, by: Actor, crs: str = terms.Crs.WGS84, exact: bool = 
     rows = Place.whole.filter(near, under(scopes), shape__isnull=False)
     rows = rows.filter(parent__path=path) | rows.filter(path=path) if path else rows.filter(parent__isnull=True)
     found = list(
-        rows.order_by("path").values_list("path", "name", "level", "code", "population", "households", "shape")[:FEATURES]
+        rows.order_by("path").values_list("path", "name", "level", "code", "population", "households", "shape")[
+            :FEATURES
+        ]
     )
     shapes = _simplified([bytes(row[6]) for row in found], [row[2] for row in found], exact=exact)
-    shapes = [shapely.transform(s, lambda xy: coords.from_wgs84(xy, crs)) if crs != terms.Crs.WGS84 else s for s in shapes]
+    shapes = [
+        shapely.transform(s, lambda xy: coords.from_wgs84(xy, crs)) if crs != terms.Crs.WGS84 else s for s in shapes
+    ]
     return {
         "type": "FeatureCollection",
         "features": [

@@ -66,16 +66,9 @@ def statement(word: str, prefixes: tuple[str, ...], *, level: str = "", limit: i
         if word.isdigit() and len(word) in {6, 9, 12} and word.endswith("0"):
             values["padded"] = [short + "0" * n for n in range(3)]
             branches.append(_branch(0, "code = ANY(%(padded)s)", "code"))
-    pairs = names.pairs(word)
     if len(squeezed) > 1:
-        values |= {"pairs": pairs, "inside": f"%{squeezed}%"}
-        branches.append(
-            _branch(
-                6,
-                "grams @> %(pairs)s::varchar[] AND "
-                "lower(name || ' ' || array_to_string(aliases, ' ')) LIKE %(inside)s",
-            )
-        )
+        values["pairs"] = names.pairs(word)
+        branches.append(_branch(6, "grams @> %(pairs)s::varchar[]"))
     found = " UNION ALL ".join(branches).replace("{scope}", scope)
     sql = f"""
         SELECT id FROM (
@@ -91,8 +84,10 @@ def search(text: str, by: Actor, limit: int = 20, *, level: str = "", under: str
     """
     prefixes = authority.scopes(by, terms.Can.READ)
     if under:
-        prefixes = (under,) if any(under.startswith(p) for p in prefixes) else tuple(
-            p for p in prefixes if p.startswith(under)
+        prefixes = (
+            (under,)
+            if any(under.startswith(p) for p in prefixes)
+            else tuple(p for p in prefixes if p.startswith(under))
         )
     words = text[:_LONGEST].split()
     if not words or not prefixes:
