@@ -128,7 +128,7 @@ class Stuck(models.Model):
     outcome = models.TextField(default="")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["cursor", "entry"], name="ledger_stuck_once")]
+        constraints = (models.UniqueConstraint(fields=["cursor", "entry"], name="ledger_stuck_once"),)
 
 
 class VaultKey(models.Model):

@@ -1,13 +1,15 @@
 """Reading entries: in order for those who follow, and as trails narrowed to what the actor may see."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.db import connection
+
+from anlan.ledger.models import Block
 
 COLUMNS = (
     "id, era, xid::text, at, recorded_at, did, pseudonym, actor, post, post_title, subject_type, subject_id, chain, "
@@ -51,19 +53,31 @@ def row_of(columns: Sequence[Any]) -> EntryRow:
         columns[1],
         int(columns[2]),
         *columns[3:15],
-        values=orjson.loads(columns[15]),  # type: ignore[call-arg,misc]
+        values=orjson.loads(columns[15]),  # type: ignore[misc]
     )
+
+
+_HORIZON = """
+SELECT (SELECT max(number) FROM ledger_era), coalesce(
+  (SELECT min(x::text::bigint) FROM pg_snapshot_xip(s) AS x WHERE NOT EXISTS (
+    SELECT FROM pg_stat_activity AS a
+    WHERE a.datname <> current_database() AND a.backend_xid::text::bigint = (x::text::bigint & 4294967295))),
+  pg_snapshot_xmax(s)::text::bigint)
+FROM pg_current_snapshot() AS s
+"""
 
 
 def horizon() -> tuple[int, int]:
     """Return (current era, transaction id): every entry below is settled; none can appear there any more.
 
-    A transaction that began earlier may still commit above it, so nobody who follows reads further.
+    It is the oldest transaction still open in this snapshot. A younger one may have committed above it, yet nobody who
+    follows reads further. Transactions known to run in another database cannot write here and hold nobody back; one
+    whose database this role may not see counts as ours.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT max(number), pg_snapshot_xmin(pg_current_snapshot())::text FROM ledger_era")
+        cursor.execute(_HORIZON)
         era, xid = cursor.fetchone()
-    return era, int(xid)
+    return era, xid
 
 
 def following(after: Position, below: tuple[int, int], *, kinds: Sequence[str] = (), limit: int) -> list[EntryRow]:
@@ -79,3 +93,106 @@ def following(after: Position, below: tuple[int, int], *, kinds: Sequence[str] =
             [after[0], str(after[1]), after[2], below[0], str(below[1]), *([list(kinds)] if kinds else []), limit],
         )
         return [row_of(columns) for columns in cursor.fetchall()]
+
+
+# One text per entry that says everything of it, whatever the server's time zone, date style or version: times are
+# microseconds since 1970, jsonb prints its keys in one order. The sealer hashes it, `verify` makes it again.
+CANONICAL = """json_build_array(id, era, xid::text, (extract(epoch FROM at) * 1000000)::bigint,
+  (extract(epoch FROM recorded_at) * 1000000)::bigint, did, pseudonym, actor, post, post_title, subject_type,
+  subject_id, chain, place_path, exercise, values)::text"""
+CANONICAL_FIELDS = (
+    *("id", "era", "xid", "at_us", "recorded_at_us", "did", "pseudonym", "actor", "post", "post_title"),
+    *("subject_type", "subject_id", "chain", "place_path", "exercise", "values"),
+)
+
+_LINES = f"""
+SELECT string_agg(line, chr(10)) FROM (SELECT {CANONICAL} AS line FROM ledger_entry
+  WHERE (era, xid, id) > (%s, %s::text::xid8, %s::uuid) AND {{bound}} ORDER BY era, xid, id LIMIT %s) AS lines
+"""
+
+
+def lines_of(text: str | None) -> list[bytes]:
+    """Split what the server joined: a canonical text is JSON, so it holds no line break of its own."""
+    return text.encode().split(b"\n") if text else []
+
+
+def texts_below(after: Position, below: tuple[int, int], *, limit: int) -> list[bytes]:
+    """Return the canonical bytes of the next settled entries in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _LINES.format(bound="(era, xid) < (%s, %s::text::xid8)"),
+            [after[0], str(after[1]), after[2], below[0], str(below[1]), limit],
+        )
+        return lines_of(cursor.fetchone()[0])
+
+
+def text_at(where: Position) -> bytes:
+    """Return the canonical bytes of the entry that stands at a position. Raises LookupError if none does."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {CANONICAL} FROM ledger_entry WHERE (era, xid, id) = (%s, %s::text::xid8, %s::uuid)",
+            [where[0], str(where[1]), where[2]],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise LookupError(f"no entry at {where}")
+    text: str = row[0]
+    return text.encode()
+
+
+def position_of(text: bytes) -> Position:
+    """Return where the entry stands whose canonical bytes these are."""
+    era, xid, identifier = (value := orjson.loads(text))[1], value[2], value[0]
+    return era, int(xid), UUID(identifier)
+
+
+def id_bytes(texts: Sequence[bytes]) -> bytes:
+    """Return the ids of some canonical texts, 16 bytes each, joined."""
+    return bytes.fromhex(b"".join([text[2:38] for text in texts]).replace(b"-", b"").decode())
+
+
+BLOCK_COLUMNS = (
+    *("number", "first_era", "first_xid", "first_id", "last_era", "last_xid", "last_id", "count", "algorithm"),
+    *("root", "previous", "hash", "closed_at", "ids", "digests"),
+)
+_WALK = f"""
+SELECT {", ".join(f"b.{c}" for c in BLOCK_COLUMNS)}, (
+  SELECT string_agg(line, chr(10)) FROM (SELECT {CANONICAL} AS line FROM ledger_entry AS e
+    WHERE (e.era, e.xid, e.id) > (b.after_era, b.after_xid, b.after_id)
+      AND (e.era, e.xid, e.id) <= (b.last_era, b.last_xid, b.last_id)
+    ORDER BY e.era, e.xid, e.id) AS lines)
+FROM (SELECT *, lag(last_era, 1, 0) OVER w AS after_era, lag(last_xid, 1, '0'::xid8) OVER w AS after_xid,
+        lag(last_id, 1, '00000000-0000-0000-0000-000000000000'::uuid) OVER w AS after_id
+      FROM ledger_block WHERE number >= %s WINDOW w AS (ORDER BY number)) AS b
+WHERE number >= %s ORDER BY number
+"""
+
+
+def walk(start: int = 1, *, at_once: int = 8) -> Iterator[tuple[Block, list[bytes]]]:
+    """Yield each block with the canonical bytes of the entries that stand in its range now. In a transaction only."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_WALK, [start - 1, start])
+        while rows := cursor.fetchmany(at_once):
+            for row in rows:
+                block = Block(**dict(zip(BLOCK_COLUMNS, row[:-1], strict=True)))
+                block.first_xid, block.last_xid = int(block.first_xid), int(block.last_xid)
+                yield block, lines_of(row[-1])
+
+
+def positions(ids: Sequence[UUID]) -> dict[UUID, Position]:
+    """Return where entries stand, by id; one that does not exist is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, era, xid::text FROM ledger_entry WHERE id = ANY(%s)", [list(ids)])
+        return {row[0]: (row[1], int(row[2]), row[0]) for row in cursor.fetchall()}
+
+
+def count_after(after: Position, *, most: int = 100_000) -> int:
+    """Return how many entries stand after a position, counting no further than `most`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM (SELECT FROM ledger_entry WHERE (era, xid, id) > (%s, %s::text::xid8, %s::uuid) "
+            "LIMIT %s) AS rest",
+            [after[0], str(after[1]), after[2], most],
+        )
+        count: int = cursor.fetchone()[0]
+    return count

@@ -118,7 +118,7 @@ def _move(name: str, to: Position, *, size: int) -> None:
 
 
 def _skip(follower: Reaction, after: Position, below: tuple[int, int]) -> None:
-    """Step over what is settled and of no interest, so that it is not read again. Writes nothing if there is nothing."""
+    """Step over what is settled and of no interest, so that it is not read again."""
     to = (*below, queries.START[2])
     if follower.kinds and to > after and queries.following(after, below, limit=1):
         _move(follower.name, to, size=follower.batch)

@@ -1,6 +1,7 @@
 """Writing entries: one INSERT, or one COPY for masses, in the caller's transaction. Digests belong to the sealer."""
 
 import datetime as dt
+import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,25 @@ from anlan.ledger.services import vault
 
 WAKE_EVERY = 0.05  # seconds; NOTIFY serialises commits, so it goes out after them, and seldom
 _woken_at = 0.0
+_last_id = UUID(int=0)
+
+
+def _next_id() -> UUID:
+    """Return an id above this process's last: what one transaction records in one millisecond keeps its order."""
+    global _last_id  # noqa: PLW0603 - threads that race are different transactions, whose order the xid gives
+    identifier = uuid7()
+    if identifier <= _last_id:
+        identifier = UUID(int=_last_id.int + 1 + secrets.randbits(32))
+    _last_id = identifier
+    return identifier
+
+
+def _next_ids(count: int) -> list[UUID]:
+    global _last_id  # noqa: PLW0603
+    while (ids := uuid7s(count))[0] <= _last_id:
+        time.sleep(0.0002)
+    _last_id = ids[-1]
+    return ids
 
 
 class Subject(Protocol):
@@ -91,7 +111,7 @@ def record(
     """
     if by.pseudonym is None and not by.machine:
         raise ValueError("an entry needs a person's pseudonym or a machine's name")
-    identifier = uuid7()
+    identifier = _next_id()
     path = getattr(subject, "place_path", "") if place_path is None else place_path
     chain = chain or getattr(subject, "chain_id", None) or subject.id
     seat = by.acting(path) if by.seats else None
@@ -135,7 +155,7 @@ def record_many(did: str, lines: Sequence[Line], *, by: Actor) -> list[UUID]:
         return []
     if by.pseudonym is None and not by.machine and any(line.pseudonym is None for line in lines):
         raise ValueError("an entry needs a person's pseudonym or a machine's name")
-    ids = uuid7s(len(lines))
+    ids = _next_ids(len(lines))
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         part: list[str] = []
         for text in _copied(str(did), lines, ids, by):

@@ -1,4 +1,4 @@
-"""The vault: private text encrypted per affair. The entry holds a salted digest, so shredding the key breaks no seal."""
+"""The vault: private text encrypted per affair. The entry holds a salted digest: a shredded key breaks no seal."""
 
 import hashlib
 import os
