@@ -11,36 +11,21 @@ SETTINGS = ROOT / "docs" / "reference" / "settings.md"
 VARIABLE = re.compile(r"^(ANLAN_[A-Z0-9_]+|DATABASE_URL|DJANGO_SETTINGS_MODULE|PROMETHEUS_MULTIPROC_DIR)$")
 READERS = {"str", "bool", "int", "float", "list", "url", "json", "decimal", "get", "getenv", "setdefault", "pop"}
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
-PAGES = [
-    *ROOT.glob("*.md"),
-    *(ROOT / "docs").rglob("*.md"),
-    *(ROOT / "src").rglob("*.md"),
-    *(ROOT / "deploy").rglob("*.md"),
-]
+PAGES = [*ROOT.glob("*.md"), *(page for part in ("docs", "src", "deploy") for page in (ROOT / part).rglob("*.md"))]
 
 
 def read_in(source):
     """Yield the variables that a file reads: env.str("X"), os.environ.get("X"), os.environ["X"], "X" in os.environ."""
     tree = ast.parse(source.read_text())
-    constants = {
-        node.targets[0].id: node.value.value
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and isinstance(node.value, ast.Constant)
-    }
+    assigned = [n for n in tree.body if isinstance(n, ast.Assign) and isinstance(n.value, ast.Constant)]
+    constants = {n.targets[0].id: n.value.value for n in assigned if isinstance(n.targets[0], ast.Name)}
 
     def word(node):
         value = node.value if isinstance(node, ast.Constant) else constants.get(getattr(node, "id", ""))
         return [value] if isinstance(value, str) and VARIABLE.match(value) else []
 
     for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in READERS
-            and node.args
-        ):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in READERS and node.args:
             yield from word(node.args[0])
             if node.func.attr == "str" and isinstance(node.args[0], ast.JoinedStr):
                 yield "ANLAN_*"
@@ -98,7 +83,7 @@ def test_every_command_that_a_page_names_exists():
         (page.relative_to(ROOT), name)
         for page in PAGES
         if page.name not in {"requirements.md", "architecture.md"}
-        for name in re.findall(r"(?:^|[`\s(/])anlan ([a-z][a-z-]+)", page.read_text())
+        for name in re.findall(r"(?:^|`|bin/)anlan ([a-z][a-z-]+)", page.read_text(), re.MULTILINE)
     }
     assert {(p, n) for p, n in named if n not in there} == set()
 
@@ -111,9 +96,7 @@ def test_every_target_that_a_page_names_exists():
 
 def test_no_page_or_file_names_this_machine():
     """No host of a package registry and no path of a developer's machine."""
-    telling = re.compile(
-        r"/root/|/home/[a-z]+/|registry\.npmjs|pypi\.org|files\.pythonhosted|--index-url|--extra-index-url"
-    )
+    telling = re.compile(r"/root/|/home/[a-z]+/|registry\.npmjs|pypi\.org|files\.pythonhosted|--(extra-)?index-url")
     files = [ROOT / "Makefile", ROOT / ".ci" / "run", ROOT / "pyproject.toml", *(ROOT / "requirements").iterdir(),
              *(ROOT / "deploy").rglob("*.*"), *PAGES, ROOT / "frontend" / "package-lock.json"]  # fmt: skip
     told = [str(f.relative_to(ROOT)) for f in files if f.is_file() and telling.search(f.read_text())]

@@ -95,6 +95,5 @@ def run(args: argparse.Namespace) -> int:
 
 
 # Said once and better by `outside`: without https none of these can be on.
-SETTLED = (
-    frozenset() if settings.SECURE else frozenset({"security.W004", "security.W008", "security.W012", "security.W016"})
-)
+NEED_HTTPS = {"security.W004", "security.W008", "security.W012", "security.W016"}
+SETTLED: set[str] = set() if settings.SECURE else NEED_HTTPS
