@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from django.utils.translation import gettext_lazy as _
+
 
 class Level(StrEnum):
     """The four warning levels of 突发事件应对法 §63; never an event level, never a response level (domain-facts B2)."""
@@ -34,13 +36,14 @@ class AlertState(StrEnum):
 
 
 class NoticeState(StrEnum):
-    """Where an own internal risk notice (内部风险提示) stands."""
+    """Where an own internal risk notice (内部风险提示) stands. `review`: sent in urgency, still to be looked over."""
 
     DRAFT = "draft"
     WAITING = "waiting"
     SENT = "sent"
     REVIEW = "review"
-    CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
     DROPPED = "dropped"
 
 
@@ -52,35 +55,57 @@ class IntakeState(StrEnum):
     DISMISSED = "dismissed"
 
 
+class Door(StrEnum):
+    """By which door bytes came in."""
+
+    FILE = "file"
+    POST = "post"
+    POLL = "poll"
+
+
+class Health(StrEnum):
+    """How a source stands."""
+
+    NEW = "new"
+    OK = "ok"
+    FAILING = "failing"
+    OFF = "off"
+
+
 class Did(StrEnum):
     """What the ledger says was done."""
 
     INTAKE_READ = "alerts.intake-read"
     INTAKE_FAILED = "alerts.intake-failed"
+    INTAKE_RETRIED = "alerts.intake-retried"
     INTAKE_DISMISSED = "alerts.intake-dismissed"
     RECEIVED = "alerts.received"
     SUPERSEDED = "alerts.superseded"
     CANCELLED = "alerts.cancelled"
     EXPIRED = "alerts.expired"
-    PREPARED = "alerts.call-prepared"
-    LINKAGE_FAILED = "alerts.linkage-failed"
-    AUTO_SENT = "alerts.auto-sent"
-    HELD = "alerts.auto-held"
+    HANDLED = "alerts.handled"
+    LINKED = "alerts.call-prepared"
+    RAISED = "alerts.call-raised"
+    CLEARED = "alerts.all-clear-proposed"
+    RUNG = "alerts.duty-rung"
+    LINK_FAILED = "alerts.linkage-failed"
     SOURCE_ADDED = "alerts.source-added"
     SOURCE_CHANGED = "alerts.source-changed"
+    TOKEN_ISSUED = "alerts.token-issued"  # noqa: S105 - the name of an act
     SOURCE_FAILED = "alerts.source-failed"
     SOURCE_RECOVERED = "alerts.source-recovered"
-    RULES_CHANGED = "alerts.rules-changed"
+    RULE_CHANGED = "alerts.rule-changed"
     DRAFTED = "alerts.notice-drafted"
     EDITED = "alerts.notice-edited"
     SUBMITTED = "alerts.notice-submitted"
     RETURNED = "alerts.notice-returned"
-    APPROVED = "alerts.notice-approved"
     SENT = "alerts.notice-sent"
+    APPROVED = "alerts.notice-approved"
     SENT_URGENT = "alerts.notice-sent-urgent"
     REVIEWED = "alerts.notice-reviewed"
     DROPPED = "alerts.notice-dropped"
     WITHDRAWN = "alerts.notice-withdrawn"
+    LAPSED = "alerts.notice-expired"
 
 
 class Can(StrEnum):
@@ -92,3 +117,49 @@ class Can(StrEnum):
     APPROVE = "alerts.approve"
     SEND_URGENT = "alerts.send-urgent"
     SETTINGS = "alerts.settings"
+
+
+REAL = "Actual"  # the one CAP status that may ever reach a real phone
+NEEDS_SECOND = frozenset({Level.RED, Level.ORANGE})  # a second person approves these (send page)
+
+WORDS = {
+    Did.INTAKE_READ: _("收下「{adapter}」来的一份文件，读出 {alerts} 条"),
+    Did.INTAKE_FAILED: _("收到一份读不出来的文件：{reason}"),
+    Did.INTAKE_RETRIED: _("重新读了一份文件"),
+    Did.INTAKE_DISMISSED: _("确认一份读不出来的文件不用处理：{reason}"),
+    Did.RECEIVED: _("收到预警「{title}」"),
+    Did.SUPERSEDED: _("预警有了更新，这一条不再有效"),
+    Did.CANCELLED: _("预警解除了"),
+    Did.EXPIRED: _("预警到时间，自动失效"),
+    Did.HANDLED: _("值班员看过预警：{note}"),
+    Did.LINKED: _("自动拟好了叫应，{persons} 人"),
+    Did.RAISED: _("级别升高，新的叫应接过原来的叫应"),
+    Did.CLEARED: _("预警解除，请值班员决定要不要发解除通知"),
+    Did.RUNG: _("叫了值班员：{post_title}"),
+    Did.LINK_FAILED: _("没能自动拟好叫应：{reason}"),
+    Did.SOURCE_ADDED: _("加了预警来源「{name}」"),
+    Did.SOURCE_CHANGED: _("改了预警来源「{name}」"),
+    Did.TOKEN_ISSUED: _("给预警来源「{name}」发了新口令，旧的作废"),
+    Did.SOURCE_FAILED: _("预警来源「{name}」取不到了：{reason}"),
+    Did.SOURCE_RECOVERED: _("预警来源「{name}」又取到了"),
+    Did.RULE_CHANGED: _("改了{level}预警的联动规则"),
+    Did.DRAFTED: _("起草了内部风险提示「{title}」"),
+    Did.EDITED: _("改了内部风险提示"),
+    Did.SUBMITTED: _("请人审批内部风险提示"),
+    Did.RETURNED: _("退回了内部风险提示：{reason}"),
+    Did.SENT: _("发出了内部风险提示「{title}」"),
+    Did.APPROVED: _("批准并发出了内部风险提示「{title}」"),
+    Did.SENT_URGENT: _("紧急发出了内部风险提示「{title}」：{reason}"),
+    Did.REVIEWED: _("补审了紧急发出的内部风险提示：{opinion}"),
+    Did.DROPPED: _("放弃了内部风险提示的草稿"),
+    Did.WITHDRAWN: _("撤回了内部风险提示：{reason}"),
+    Did.LAPSED: _("内部风险提示到时间，自动失效"),
+}
+KEYS = frozenset({Did.RECEIVED, Did.SUPERSEDED, Did.CANCELLED, Did.SENT, Did.APPROVED, Did.SENT_URGENT, Did.WITHDRAWN})
+TYPES = {
+    "alerts.alert": _("预警"),
+    "alerts.notice": _("内部风险提示"),
+    "alerts.intake": _("收到的文件"),
+    "alerts.source": _("预警来源"),
+    "alerts.rule": _("联动规则"),
+}

@@ -1,0 +1,1 @@
+"""What is done with warnings: taken in, stored, linked to calls, drafted, sent, ended."""
