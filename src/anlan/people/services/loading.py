@@ -12,7 +12,8 @@ from anlan.kernel.clock import now
 from anlan.kernel.ids import uuid7, uuid7s
 from anlan.ledger import services as ledger
 from anlan.people import queries, secrecy, terms
-from anlan.people.models import Role
+from anlan.people.ladder import nearest
+from anlan.people.models import Post, Role
 from anlan.people.names import spelling
 from anlan.people.services.posts import relink_superiors
 
@@ -69,6 +70,11 @@ def load_many(
         raise Invalid({"role": f"没有这些岗位：{'、'.join(sorted(strange))}"})
     at = now()
     seats = list(holdings)
+    tops = sorted({one.place_path[: paths.WIDTH] for one in posts})
+    old = list(Post.objects.filter(until=None, role__leads=True).values_list("place_path", "rank", "id"))
+    leads = set(Role.objects.filter(leads=True).values_list("code", flat=True))
+    leaders = [(one.place_path, ranks[one.role], one.id) for one in posts if one.role in leads]
+    above = nearest({(one.place_path, ranks[one.role]) for one in posts}, [*old, *leaders])
     with connection.cursor() as cursor:
         with cursor.copy(
             "COPY people_person (id, pseudonym, name, pinyin, phone_cipher, phone_digest, phone_tail, id_cipher, "
@@ -82,19 +88,21 @@ def load_many(
                 copy.write_row(row)
         with cursor.copy(
             "COPY people_post (id, title, role_code, place_id, place_path, level, rank, organisation_id, skills, "
-            "superior_fixed, since) FROM STDIN"
+            "superior_id, superior_fixed, since) FROM STDIN"
         ) as copy:
             for post in posts:
-                copy.write_row((post.id, post.title, post.role, post.place_id, post.place_path, post.level,
-                                ranks[post.role], post.organisation, list(post.skills), False, at))  # fmt: skip
+                rank = ranks[post.role]
+                superior = above[post.place_path, rank]
+                copy.write_row((post.id, post.title, post.role, post.place_id, post.place_path, post.level, rank,
+                                post.organisation, list(post.skills), superior, False, at))  # fmt: skip
         with cursor.copy(
             "COPY people_holding (id, post_id, person_id, place_path, seat, minding, since, away_reason) FROM STDIN"
         ) as copy:
             for key, one in zip(uuid7s(len(seats)), seats, strict=True):
                 copy.write_row((key, one.post, one.person, one.place_path, one.seat, False, at, ""))
-    tops = sorted({one.place_path[: paths.WIDTH] for one in posts})
-    for top in tops:
-        relink_superiors(top)
+    if old:
+        for top in tops:
+            relink_superiors(top)
     counts = {"persons": len(persons), "posts": len(posts), "holdings": len(seats)}
     ledger.record(terms.Did.LOADED, queries.Rooted(uuid7(), "people.load", tops[0] if tops else ""), by=by, **counts)
     return counts

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from anlan.kernel import authority
+from anlan.kernel import authority, paths
 from anlan.kernel.authority import Actor, Conflict, Invalid
 from anlan.kernel.clock import now
 from anlan.ledger import services as ledger
 from anlan.people import queries, terms
+from anlan.people.ladder import nearest
 from anlan.people.models import Holding, Organisation, Person, Post, Role
 from anlan.places import queries as places
 
@@ -34,8 +36,6 @@ def create_post(draft: PostDraft, *, by: Actor) -> Post:
     role = _role(draft.role)
     _guard(role, draft.place_path, by)
     place = places.by_path(draft.place_path)
-    if place is None:
-        raise Invalid({"place_path": _("没有这个地方")})
     title = " ".join(draft.title.split()) or f"{place.name}{role.name}"
     if len(title) > 80:
         raise Invalid({"title": _("岗位名称最多 80 个字")})
@@ -190,36 +190,22 @@ def found_organisation(
     return made
 
 
-RELINK = """
-WITH leaders AS MATERIALIZED (
-  SELECT p.id, p.place_path, p.rank FROM people_post p JOIN people_role r ON r.code = p.role_code AND r.leads
-  WHERE p.until IS NULL AND (p.place_path = ANY(%(above)s) OR (p.place_path >= %(path)s AND p.place_path < %(end)s))
-), spots AS (
-  SELECT DISTINCT place_path, rank FROM people_post
-  WHERE until IS NULL AND place_path >= %(path)s AND place_path < %(end)s
-), nearest AS (
-  SELECT DISTINCT ON (s.place_path, s.rank) s.place_path, s.rank, l.id
-  FROM spots s
-  CROSS JOIN LATERAL generate_series(4, length(s.place_path), 4) AS cut(n)
-  JOIN leaders l ON l.place_path = left(s.place_path, cut.n)
-    AND (l.rank > s.rank OR (l.rank = s.rank AND cut.n < length(s.place_path)))
-  ORDER BY s.place_path, s.rank, cut.n DESC, l.rank, l.id
-)
-UPDATE people_post p SET superior_id = w.id
-FROM people_post q LEFT JOIN nearest w ON w.place_path = q.place_path AND w.rank = q.rank
-WHERE p.id = q.id AND q.until IS NULL AND NOT q.superior_fixed AND q.place_path >= %(path)s AND q.place_path < %(end)s
-  AND p.superior_id IS DISTINCT FROM w.id"""
-
-
 def relink_superiors(path_prefix: str) -> int:
-    """Point every open post under a path to its superior, in one statement; returns how many changed.
-
-    The superior is the nearest leading post at the same place or above: more senior at the same place, at least as
-    senior above; among several the least senior, which is the next one up.
-    """
-    above = [path_prefix[:n] for n in range(4, len(path_prefix), 4)]
+    """Point every open post under a path to its superior, in three statements; returns how many changed."""
+    below = Post.objects.filter(queries.under(path_prefix), until=None)
+    above = Post.objects.filter(until=None, role__leads=True).filter(
+        queries.under(path_prefix) | Q(place_path__in=paths.ancestors(path_prefix))
+    )
+    spots = list(below.values_list("place_path", "rank").distinct().order_by())
+    found = nearest(spots, above.values_list("place_path", "rank", "id"))
     with connection.cursor() as cursor:
-        cursor.execute(RELINK, {"path": path_prefix, "end": path_prefix + "\x7f", "above": above})
+        cursor.execute(
+            "UPDATE people_post p SET superior_id = w.superior "
+            "FROM unnest(%s::varchar[], %s::int[], %s::uuid[]) AS w(path, rank, superior) "
+            "WHERE p.place_path = w.path AND p.rank = w.rank AND p.until IS NULL AND NOT p.superior_fixed "
+            "AND p.superior_id IS DISTINCT FROM w.superior",
+            [[one[0] for one in found], [one[1] for one in found], list(found.values())],
+        )
         return cursor.rowcount
 
 
