@@ -119,3 +119,12 @@ def shared_data():
     if not folder.is_dir():
         pytest.skip("the real data folder is absent (set ANLAN_DATA)")
     return folder
+
+
+@pytest.fixture
+def cast(request):
+    """The fixed cast of people, one per level in one town (src/anlan/people/tests/cast.py)."""
+    request.getfixturevalue("live_db" if "live_db" in request.fixturenames else "db")
+    from anlan.people.tests.cast import assemble  # needs the settings, which pytest-django reads after this file
+
+    return assemble()
