@@ -25,6 +25,10 @@ DEAD = {
     "空号": "empty_number", "mk:0001": "empty_number", "mk:0013": "empty_number",
     "suspended": "suspended", "out_of_service": "suspended", "停机": "suspended", "mk:0012": "suspended",
 }  # fmt: skip
+SAME = {
+    "power_off": "off", "关机": "off", "rejected": "refused", "hung_up": "refused", "挂断": "refused", "占线": "busy",
+    "no_signal": "unreachable", "不在服务区": "unreachable", "无人接听": "no_answer", "timeout": "no_answer",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,8 @@ def _answer(
 
 def _failed(receipt: UUID, reason: str, at: dt.datetime, ref: str) -> Report:
     dead = dead_reason(reason)
-    return Report(receipt, ReceiptState.FAILED, at, reason=dead or reason[:80], dead=bool(dead), ref=ref)
+    said = SAME.get(reason.casefold(), reason[:80])
+    return Report(receipt, ReceiptState.FAILED, at, reason=dead or said, dead=bool(dead), ref=ref)
 
 
 def _text(event: Mapping[str, Any], name: str, *, longest: int = 120) -> str:

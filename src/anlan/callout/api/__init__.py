@@ -1,0 +1,5 @@
+"""Call-out for programs: /api/v1."""
+
+from ninja import Router
+
+router = Router()

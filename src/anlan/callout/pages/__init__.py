@@ -1,0 +1,1 @@
+"""Pages of call-out: parse, call, render."""

@@ -1,0 +1,20 @@
+"""Addresses of call-out, written from the root."""
+
+from django.urls import path
+
+from anlan.callout.api import gateways
+from anlan.callout.pages import answer, board, inbox
+
+app_name = "callout"
+urlpatterns = [
+    path("inbox", inbox.inbox, name="inbox"),
+    path("inbox/<uuid:obligation>/answer", inbox.answer, name="answer-here"),
+    path("a/<str:token>", answer.answer, name="answer"),
+    path("calls/<uuid:call_id>", board.call_board, name="board"),
+    path("calls/<uuid:call_id>/unreached", board.call_unreached, name="unreached"),
+    path("calls/<uuid:call_id>/list.<str:kind>", board.call_list, name="board-list"),
+    path("calls/<uuid:call_id>/report", board.call_report, name="board-report"),
+    path("calls/<uuid:call_id>/report.<str:kind>", board.call_report_file, name="board-report-file"),
+    path("calls/<uuid:call_id>/proxy/<uuid:obligation>", board.call_proxy, name="proxy"),
+    path("gateway/<str:carrier>/events", gateways.events, name="gateway-events"),
+]
