@@ -2,6 +2,7 @@
 
 from anlan.people.queries.actors import actor_for, actor_of_person
 from anlan.people.queries.contacts import Contact, contacts, names, owners_of, pseudonyms
+from anlan.people.queries.holders import holders
 from anlan.people.queries.lists import (
     PersonFilter,
     PostFilter,
@@ -52,6 +53,7 @@ __all__ = [
     "contacts",
     "coverage",
     "held",
+    "holders",
     "holdings_at",
     "holdings_of",
     "list_accounts",
