@@ -1,6 +1,9 @@
 """Call-out as Django knows it."""
 
 from django.apps import AppConfig
+from django.conf import settings
+
+from anlan.callout import tokens
 
 
 class CalloutConfig(AppConfig):
@@ -8,3 +11,7 @@ class CalloutConfig(AppConfig):
 
     name = "anlan.callout"
     label = "callout"
+
+    def ready(self) -> None:
+        """Give the answer links their key."""
+        tokens.configure(settings.SECRET_KEY)

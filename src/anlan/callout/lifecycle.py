@@ -2,7 +2,7 @@
 
 from anlan.callout.terms import CallState as C
 from anlan.callout.terms import Can, Did
-from anlan.callout.terms import ObligationState as O  # noqa: E741 - one letter reads as a column of the table
+from anlan.callout.terms import ObligationState as O
 from anlan.callout.terms import ReceiptState as R
 from anlan.kernel.lifecycle import Lifecycle, step
 

@@ -164,7 +164,25 @@ class Result(StrEnum):
 HANDED_STATES = (ReceiptState.HANDED, ReceiptState.DELIVERED, ReceiptState.READ, ReceiptState.ANSWERED)
 SAFE_CARRIERS = ("simulated", "null")  # reach no real person: the only ones a drill may use
 ANSWER = "callout.answer"  # what a call wants done
-TEMPO_BOUNDS = (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1800, 3600)  # seconds, upper, exclusive
+TEMPO_BOUNDS = (
+    5,
+    10,
+    15,
+    20,
+    30,
+    45,
+    60,
+    90,
+    120,
+    180,
+    240,
+    300,
+    420,
+    600,
+    900,
+    1800,
+    3600,
+)  # seconds, upper, exclusive
 TEMPO = tuple(f"h{i:02}" for i in range(len(TEMPO_BOUNDS) + 1))  # one counter per stretch of answer time, the last open
 COUNTERS = (  # per place: persons in their own right, but `failed`, which counts attempts
     "owed", "told", "handed", "reached", "answered", "in_time", "first_try", "covered", "proxied", "dead",

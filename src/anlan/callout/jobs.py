@@ -1,0 +1,64 @@
+"""Jobs by name: each is thin, may run twice, and finds in the database what is left to do."""
+
+import threading
+import time
+from uuid import UUID
+
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+
+from anlan.callout.services import calls, climbing, closing, fanout, handing, receipts
+from anlan.callout.services.jobs_by_name import QUEUE
+
+EVERY = 1.0  # seconds between two looks at the ladder
+
+
+@app.task(name="callout.fan", queue=QUEUE, retry=8)
+def fan(call: str) -> int:
+    """Lay the obligations of everybody a call reaches."""
+    return fanout.spread(UUID(call))
+
+
+@app.task(name="callout.hand", queue=QUEUE, retry=8, pass_context=True)
+def hand(context: JobContext, call: str, low: str, high: str, group: int, *, reserved: bool = False) -> int:
+    """Hand the first round over to one chunk of persons; a run after a dead one asks with the same keys."""
+    again = bool(context.job.attempts)
+    return handing.first(UUID(call), UUID(low), UUID(high), group, again=again, reserved=reserved)
+
+
+@app.task(name="callout.hand-later", queue=QUEUE, retry=8, pass_context=True)
+def hand_later(context: JobContext, low: str, high: str, *, reserved: bool = False) -> int:
+    """Hand over queued attempts: repeats, other carriers, B岗 and superiors."""
+    return handing.later(UUID(low), UUID(high), again=bool(context.job.attempts), reserved=reserved)
+
+
+@app.task(name="callout.sweep", queue=QUEUE, retry=8)
+def sweep(call: str) -> int:
+    """Settle what is still open of a call that has stopped."""
+    return closing.sweep(UUID(call))
+
+
+@app.task(name="callout.climb", queue=QUEUE, priority=100)
+def climb() -> int:
+    """Climb what one tick could not finish."""
+    return climbing.climb()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="callout.stale", queue=QUEUE, queueing_lock="callout.stale")
+def stale(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
+    """Every minute: hand over again what lies about."""
+    return receipts.sweep_stale()
+
+
+def climb_every_second(stop: threading.Event) -> None:
+    """Climb what is overdue and send what waited too long for its approver. A loop and not a job: jobs may be many."""
+    while not stop.is_set():
+        began = time.monotonic()
+        calls.send_due()
+        taken = climbing.tick()
+        if taken < climbing.CHUNK:
+            stop.wait(max(0.0, EVERY - (time.monotonic() - began)))
+
+
+LOOPS = (climb_every_second,)

@@ -1,0 +1,1 @@
+"""What call-out tells: boards, lists, the inbox."""

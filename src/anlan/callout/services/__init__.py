@@ -1,0 +1,5 @@
+"""What call-out does. Neighbours call `services.calls`, `.answers`, `.obligations`, `.receipts`, `.policies`, `.channels`."""
+
+from anlan.callout.services import answers, calls, channels, obligations, policies, receipts, reviews, tallies
+
+__all__ = ["answers", "calls", "channels", "obligations", "policies", "receipts", "reviews", "tallies"]

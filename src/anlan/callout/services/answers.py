@@ -1,0 +1,333 @@
+"""Answers as they come in, by the hundred: each is judged, written, counted and entered in one transaction."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext as _
+
+from anlan.callout import counting, tokens
+from anlan.callout.models import Call
+from anlan.callout.services import standing, tallies
+from anlan.callout.services.standing import Silent
+from anlan.callout.terms import Answer, CallState, Can, Did, How, ObligationState, Outcome, Part, Result
+from anlan.kernel import authority
+from anlan.kernel.authority import Actor
+from anlan.kernel.clock import now
+from anlan.ledger import services as ledger
+
+MOST = 1_000  # answers in one transaction
+DEADLOCKS = 4  # times that a batch is begun again when the database undoes it
+_FIELDS = """id, number, call_id, part, stands_for, person_id, pseudonym, place_path, post, post_title, state, rung, dead,
+ tries, began_at, due_at, reached_at, met_at, met_how, met_part, receipt_id, chain_id, exercise_id, subject_type,
+ subject_id, deputy_id, superior_id, role, rank, weight, why, met_by, declined"""
+_NAMES = tuple(name.strip() for name in _FIELDS.split(","))
+
+
+@dataclass(slots=True)
+class Change:
+    """An obligation under the batch's lock, as it was and as it becomes."""
+
+    row: dict[str, Any]
+    before: dict[str, int]
+    touched: bool = False
+
+
+def answer_many(answers: Sequence[Answer]) -> list[Outcome]:
+    """Take in answers; returns one outcome each, in order. Nothing here refuses the batch for one bad answer."""
+    outcomes: list[Outcome] = []
+    for at in range(0, len(answers), MOST):
+        outcomes += _retried(answers[at : at + MOST])
+    return outcomes
+
+
+def answer(one: Answer) -> Outcome:
+    """Take in one answer."""
+    return answer_many([one])[0]
+
+
+def _retried(answers: Sequence[Answer]) -> list[Outcome]:
+    for attempt in range(DEADLOCKS):
+        try:
+            with transaction.atomic():
+                return _Batch(now()).take(answers)
+        except OperationalError as undone:
+            if getattr(undone.__cause__, "sqlstate", "") not in {"40P01", "40001"} or attempt == DEADLOCKS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+class _Batch:
+    """One transaction of answers."""
+
+    def __init__(self, moment: dt.datetime) -> None:
+        self.moment = moment
+        self.held: dict[UUID, Change] = {}
+        self.calls: dict[UUID, Call] = {}
+        self.lines: dict[Did, list[ledger.Line]] = {}
+        self.receipts: dict[UUID, tuple[dt.datetime, bool]] = {}
+        self.deputies: list[tuple[Call, Silent]] = []
+
+    def take(self, answers: Sequence[Answer]) -> list[Outcome]:
+        named = self._resolve(answers)
+        self._hold({i for i in named if i is not None})
+        outcomes = [self._one(a, i) for a, i in zip(answers, named, strict=True)]
+        self._write()
+        return outcomes
+
+    def _resolve(self, answers: Sequence[Answer]) -> list[UUID | None]:
+        """Return which obligation each answer names; None where a token or an id is nobody's."""
+        read = [tokens.read(a.token) if a.token is not None else None for a in answers]
+        numbers = sorted({r[0] for r in read if r is not None})
+        receipts = sorted({a.receipt for a in answers if a.receipt is not None})
+        by_number: dict[int, list[UUID]] = {}
+        by_receipt: dict[UUID, UUID] = {}
+        with connection.cursor() as cursor:
+            if numbers:
+                cursor.execute("SELECT number, id FROM callout_obligation WHERE number = ANY(%s)", [numbers])
+                for number, identifier in cursor.fetchall():
+                    by_number.setdefault(number, []).append(identifier)
+            if receipts:
+                cursor.execute("SELECT id, obligation_id FROM callout_receipt WHERE id = ANY(%s)", [receipts])
+                by_receipt = dict(cursor.fetchall())
+        named: list[UUID | None] = []
+        for a, parsed in zip(answers, read, strict=True):
+            if parsed is not None:
+                named.append(next((i for i in by_number.get(parsed[0], ()) if tokens.proves(parsed[1], i)), None))
+            elif a.receipt is not None:
+                named.append(by_receipt.get(a.receipt))
+            else:
+                named.append(a.obligation if a.token is None else None)
+        return named
+
+    def _hold(self, ids: set[UUID]) -> None:
+        """Lock what is answered, and what a B岗 stands for, in the order of ids."""
+        if not ids:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""SELECT {_FIELDS} FROM callout_obligation WHERE id = ANY(%s::uuid[] || ARRAY(
+                      SELECT stands_for FROM callout_obligation WHERE id = ANY(%s::uuid[]) AND stands_for IS NOT NULL))
+                    ORDER BY id FOR UPDATE""",
+                [sorted(ids), sorted(ids)],
+            )
+            for values in cursor.fetchall():
+                row = dict(zip(_NAMES, values, strict=True))
+                self.held[row["id"]] = Change(row, counting.counts(_facts(row)))
+        self.calls = Call.objects.in_bulk({c.row["call_id"] for c in self.held.values() if c.row["call_id"]})
+
+    def _one(self, a: Answer, identifier: UUID | None) -> Outcome:
+        change = self.held.get(identifier) if identifier is not None else None
+        if change is None:
+            return Outcome(Result.UNKNOWN, _("这个链接不对，或者已经作废"))
+        row = change.row
+        call = self.calls.get(row["call_id"]) if row["call_id"] else None
+        title = call.title if call else row["why"]
+        known = Outcome(Result.FIRST, "", row["id"], row["call_id"], title, row["met_at"], row["met_how"])
+        if a.person is not None and a.person != row["person_id"]:
+            return Outcome(Result.UNKNOWN, _("这件事不是叫您的"))
+        if row["state"] == ObligationState.MET:
+            if row["met_part"] == Part.SELF or row["part"] != Part.SELF:
+                return replace(known, result=Result.REPEAT, words=_("您已经应过了，不用再应"))
+            self._late(a, row)
+            return replace(known, result=Result.REPEAT, words=_("已经有人替您应了，您这次也记下了"))
+        if problem := _not_an_answer(a, call):
+            self._enter(Did.NOT_AN_ANSWER, row, {"how": a.how, "reason": problem, "seconds": a.seconds}, a)
+            self._receipt(a, row, answered=False)
+            return replace(known, result=Result.NOT_AN_ANSWER, words=problem)
+        if row["state"] != ObligationState.OPEN or (call is not None and call.state != CallState.RUNNING):
+            return self._after_the_end(a, change, call, known)
+        self._meet(a, change, call)
+        return replace(known, words=_("记下了，您已经应了"), met_at=row["met_at"], met_how=row["met_how"])
+
+    def _after_the_end(self, a: Answer, change: Change, call: Call | None, known: Outcome) -> Outcome:
+        row = change.row
+        if row["state"] == ObligationState.TOLD:
+            return replace(known, result=Result.REPEAT, words=_("这是通知，不用应"))
+        self._late(a, row)
+        if call is not None and call.state == CallState.SUPERSEDED:
+            words = _("这一次已经升级或改了内容，请应新的一次")
+            return replace(known, result=Result.SUPERSEDED, words=words)
+        if call is not None and call.state == CallState.CANCELLED:
+            return replace(known, result=Result.LATE, words=_("这一次叫应已经取消，不用应了"))
+        return replace(known, result=Result.LATE, words=_("叫应已经结束，您的回应记下了"))
+
+    def _late(self, a: Answer, row: dict[str, Any]) -> None:
+        if not row.get("late"):
+            row["late"] = True
+            self._enter(Did.ANSWERED_LATE, row, {"how": a.how}, a)
+
+    def _meet(self, a: Answer, change: Change, call: Call | None) -> None:
+        row = change.row
+        at = self._when(a, row)
+        _meet_row(change, at, a.how, Part.SELF, row["pseudonym"])
+        row["declined"] = a.declined
+        row["reached_at"] = row["reached_at"] or at
+        self._receipt(a, row, answered=True)
+        values = {"how": a.how, "seconds": round((at - row["began_at"]).total_seconds(), 1), "carrier": a.carrier}
+        if a.declined:
+            values["declined"] = True
+        did = {Part.SELF: Did.ANSWERED, Part.DEPUTY: Did.COVERED, Part.SUPERIOR: Did.HEARD_ABOVE}[Part(row["part"])]
+        if call is None:
+            did = Did.MET
+        if row["part"] == Part.SUPERIOR:
+            values["count"] = row["weight"]
+        self._enter(did, row, values, a, at)
+        principal = self.held.get(row["stands_for"]) if row["stands_for"] else None
+        if principal is not None and principal.row["state"] == ObligationState.OPEN and not a.declined:
+            _meet_row(principal, at, a.how, Part.DEPUTY, row["pseudonym"])
+        if a.declined and row["part"] == Part.SELF and call is not None:
+            who = ("id", "place_path", "deputy_id", "superior_id", "post", "post_title", "role", "rank")
+            self.deputies.append((call, Silent(*(row[n] for n in who))))
+
+    def _when(self, a: Answer, row: dict[str, Any]) -> dt.datetime:
+        """Return when the answer came: the carrier's word if it lies between the call and now."""
+        return a.at if a.at is not None and row["began_at"] <= a.at <= self.moment else self.moment
+
+    def _receipt(self, a: Answer, row: dict[str, Any], *, answered: bool) -> None:
+        receipt = a.receipt or row["receipt_id"]
+        if receipt is not None and answered:
+            self.receipts[receipt] = (self.moment, answered)
+
+    def _enter(
+        self, did: Did, row: dict[str, Any], values: dict[str, Any], a: Answer, at: dt.datetime | None = None
+    ) -> None:
+        if a.ref:
+            values = values | {"ref": a.ref}
+        self.lines.setdefault(did, []).append(
+            ledger.Line(
+                "callout.obligation", row["id"], row["place_path"], row["chain_id"], row["exercise_id"],
+                values | {"call": row["call_id"]}, row["pseudonym"], row["post"], row["post_title"], at,
+            )
+        )  # fmt: skip
+
+    def _write(self) -> None:
+        changed = [c for c in self.held.values() if c.touched]
+        if changed:
+            _save(changed)
+            _void_deputies([c.row["id"] for c in changed if c.row["part"] == Part.SELF])
+        leaves = counting.deltas()
+        _answered(self.receipts, self.moment, leaves)
+        for call, silent in self.deputies:
+            standing.call_deputy_now(call, silent, self.moment)
+        for did, lines in self.lines.items():
+            ledger.record_many(did, lines, by=authority.machine("callout.answers"))
+        for c in changed:
+            call_id, path = c.row["call_id"], c.row["place_path"]
+            counting.moved(leaves, call_id, path, c.before, counting.counts(_facts(c.row)))
+        tallies.add(leaves)
+
+
+def _facts(row: dict[str, Any]) -> counting.Facts:
+    return counting.Facts(
+        row["part"], row["state"], row["rung"], row["dead"], row["tries"], row["began_at"], row["due_at"],
+        row["reached_at"], row["met_at"], row["met_part"],
+    )  # fmt: skip
+
+
+def _meet_row(change: Change, at: dt.datetime, how: str, part: str, by: UUID | None) -> None:
+    change.row.update(state=ObligationState.MET, met_at=at, met_how=str(how), met_part=str(part), met_by=by)
+    change.touched = True
+
+
+def _not_an_answer(a: Answer, call: Call | None) -> str:
+    """Return why this is no answer under the call's frozen policy (domain-facts B4: 已读≠应), "" if it is one."""
+    if a.how == How.READ or a.how not in set(How):
+        return _("看过了不算应，请按“我知道了”")
+    if call is None:
+        return ""
+    counts, listened = call.policy.get("counts", ()), call.policy.get("listened", 20)
+    if a.how == How.LISTENED and (a.seconds is None or a.seconds < listened):
+        return _("只听了 {seconds:.0f} 秒，听满 {least} 秒才算应").format(seconds=a.seconds or 0, least=listened)
+    if a.how not in counts:
+        return _("这次叫应不认这种应法")
+    return ""
+
+
+def _save(changed: Sequence[Change]) -> None:
+    rows = [c.row for c in changed]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE callout_obligation o SET state = 'met', next_at = NULL, met_at = q.met_at, met_how = q.how,
+                 met_part = q.part, met_by = q.by, declined = q.declined, reached_at = q.reached
+               FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::uuid[], %s::bool[],
+                 %s::timestamptz[]) AS q (id, met_at, how, part, by, declined, reached) WHERE o.id = q.id""",
+            [[r[n] for r in rows] for n in ("id", "met_at", "met_how", "met_part", "met_by", "declined", "reached_at")],
+        )
+
+
+def _void_deputies(ids: Sequence[UUID]) -> None:
+    """Whoever answered frees their B岗, unless they answered that they cannot go."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE callout_obligation d SET state = 'void', next_at = NULL
+               FROM (SELECT d.id FROM callout_obligation d JOIN callout_obligation p ON p.id = d.stands_for
+                     WHERE d.stands_for = ANY(%s) AND d.state = 'open' AND p.met_part <> 'deputy' AND NOT p.declined
+                     ORDER BY d.id FOR UPDATE OF d) x
+               WHERE d.id = x.id""",
+            [list(ids)],
+        )
+
+
+def _answered(receipts: dict[UUID, tuple[dt.datetime, bool]], moment: dt.datetime, leaves: counting.Deltas) -> None:
+    """Mark the attempts answered. An answer may overtake the note that its attempt was handed over."""
+    if not receipts:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE callout_receipt r SET state = 'answered', answered_at = %s, handed_at = coalesce(r.handed_at, %s)
+               FROM (SELECT id, handed_at IS NULL AS fresh FROM callout_receipt WHERE id = ANY(%s) AND state <> 'answered'
+                     ORDER BY id FOR UPDATE) g
+               WHERE r.id = g.id
+               RETURNING r.call_id, r.place_path, g.fresh AND r.id = r.obligation_id""",
+            [moment, moment, sorted(receipts)],
+        )
+        for call, path, newly in cursor.fetchall():
+            if newly and call is not None:
+                leaves[call, path]["handed"] += 1
+
+
+@transaction.atomic
+def proxy(obligation_id: UUID, *, by: Actor, how: str, note: str = "", at: dt.datetime | None = None) -> Outcome:
+    """Write down that somebody was reached by hand: `how` in a few words ("上门", "打座机"), `note` is kept apart.
+
+    Counted apart from the person's own answers. Raises Hidden, Refused.
+    """
+    batch = _Batch(now())
+    batch._hold({obligation_id})  # noqa: SLF001 - the same file
+    change = batch.held.get(obligation_id)
+    if change is None or not authority.holds(by, Can.SEE, at=change.row["place_path"]):
+        raise authority.Hidden(str(obligation_id))
+    row = change.row
+    authority.require(by, Can.ANSWER_FOR, at=row["place_path"])
+    call = batch.calls.get(row["call_id"])
+    known = Outcome(Result.FIRST, "", row["id"], row["call_id"], call.title if call else row["why"], row["met_at"])
+    if row["state"] == ObligationState.MET:
+        return replace(known, result=Result.REPEAT, words=_("他已经应过了"), met_how=row["met_how"])
+    if row["state"] != ObligationState.OPEN or (call is not None and call.state != CallState.RUNNING):
+        return replace(known, result=Result.LATE, words=_("叫应已经结束，不能再代报"))
+    if call is not None and How.PROXY not in call.policy.get("counts", ()):
+        raise authority.Invalid(_("这次叫应不认代报"))
+    when = at if at is not None and row["began_at"] <= at <= batch.moment else batch.moment
+    _meet_row(change, when, How.PROXY, counting.PROXY, by.pseudonym)
+    ledger.record(
+        Did.PROXIED, _Subject(row), by=by, at=when, how=how[:20], call=row["call_id"], whom=row["pseudonym"],
+        private={"note": note} if note else None,
+    )  # fmt: skip
+    batch._write()  # noqa: SLF001 - the same file
+    return replace(known, words=_("记下了：当面找到了他"), met_at=when, met_how=How.PROXY)
+
+
+class _Subject:
+    """An obligation as the ledger asks for it."""
+
+    ledger_type = "callout.obligation"
+
+    def __init__(self, row: dict[str, Any]) -> None:
+        self.id: UUID = row["id"]
+        self.place_path: str = row["place_path"]
+        self.chain_id: UUID = row["chain_id"]
+        self.exercise_id: UUID | None = row["exercise_id"]

@@ -1,0 +1,201 @@
+"""From a started call to one obligation per person: set-based, highest posts first, in chunks that commit quickly.
+
+Ids are UUIDv7 of the call's start with the person's number in the call inside, so that a chunk is a range of the primary
+key and the order of ids is the order of calling. A fan-out that dies is begun again: it finds whom it already has.
+"""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from anlan.callout import counting, ladder
+from anlan.callout.models import Call
+from anlan.callout.services import closing, jobs_by_name, tallies
+from anlan.callout.terms import ANSWER, CallState, Did, ObligationState
+from anlan.kernel import authority
+from anlan.kernel.clock import now
+from anlan.kernel.ids import uuid7
+from anlan.ledger import services as ledger
+from anlan.people import queries as people
+from anlan.people.terms import Targeting
+
+FIRST = 500  # persons called in the transaction of the start itself: the most senior
+CHUNK = 10_000  # persons per transaction
+HAND = 2_500  # persons per hand-over job
+NUMBERS = 1 << 24  # persons that one call's ids can tell apart
+
+_COLUMNS = """id, subject_type, subject_id, call_id, did, part, person_id, pseudonym, deputy_id, superior_id, post,
+ post_title, role, rank, place_path, began_at, due_at, next_at, step, tries, state, dead, receipt_id, chain_id,
+ exercise_id, drill"""
+_PICKED = """n - %(low)s AS n, person_id, pseudonym, deputy_person_id, superior_post_id, post_id, post_title, role_code, rank,
+ place_path, reach"""
+_INSERT = f"""
+WITH people AS MATERIALIZED ({{source}}), made AS (
+  INSERT INTO callout_obligation ({_COLUMNS}, rung, why, link, weight, met_how, met_part, declined)
+  SELECT i.id, 'callout.call', %(call)s, %(call)s, '{ANSWER}', 'self', p.person_id, p.pseudonym, p.deputy_person_id,
+    p.superior_post_id, p.post_id, p.post_title, p.role_code, p.rank, p.place_path, %(began)s, %(due)s,
+    CASE WHEN p.reach = 'dead' AND %(next)s::timestamptz IS NOT NULL THEN %(began)s ELSE %(next)s END,
+    CASE WHEN p.reach = 'dead' THEN %(dead_step)s ELSE 0 END,
+    1, %(state)s, p.reach = 'dead', i.id, %(chain)s, %(exercise)s, %(drill)s, 'self', '', '', 0, '', '', false
+  FROM people p, LATERAL (SELECT callout_uuid7(%(ms)s, (%(base)s + p.n)::int) AS id) i
+  ORDER BY p.n
+  RETURNING place_path, dead
+)
+SELECT place_path, count(*), count(*) FILTER (WHERE dead) FROM made GROUP BY 1"""
+
+
+def bound(call: Call, number: int) -> UUID:
+    """Return the smallest id that person `number` of a call can have."""
+    assert call.started_at is not None  # noqa: S101 - only running calls come here
+    ms = int(call.started_at.timestamp() * 1000)
+    return UUID(f"{ms:012x}7{number >> 12:03x}8{number & 4095:03x}{0:012x}")
+
+
+def begin(call: Call) -> int:
+    """Lay the first obligations, in the transaction of the start, and leave the rest to a job. Returns how many."""
+    sql, params = people.targets(Targeting.from_json(call.targeting), limit=FIRST)
+    source = f"SELECT t.*, row_number() OVER (ORDER BY t.rank DESC, t.place_path) - 1 AS n FROM ({sql}) t"
+    count = _insert(call, source, params)
+    jobs_by_name.later("callout.fan", priority=50, call=str(call.id))
+    return count
+
+
+def spread(call_id: UUID) -> int:
+    """Lay the obligations of everybody not yet in the call; safe to run again, and twice at once. Returns how many.
+
+    Raises nothing for a call that was stopped meanwhile: it stops too.
+    """
+    run = uuid7()
+    if not Call.objects.filter(id=call_id, state=CallState.RUNNING, fanned_at=None).update(fan_run=run):
+        return 0
+    call = Call.objects.get(id=call_id)
+    table = f"callout_fan_{run.hex}"
+    try:
+        rows = _gather(call, table)
+        total, chunk = 0, 0
+        while chunk * CHUNK < rows:
+            made = _chunk(call_id, run, table, chunk, last=(chunk + 1) * CHUNK >= rows)
+            if made is None:
+                break
+            total, chunk = total + made, chunk + 1
+        if not rows:
+            _chunk(call_id, run, table, 0, last=True)
+        return total
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def _gather(call: Call, table: str) -> int:
+    """Put whom the call still lacks into a table of this session, numbered in the order of calling."""
+    sql, params = people.targets(Targeting.from_json(call.targeting))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""CREATE TEMP TABLE {table} AS
+                SELECT row_number() OVER (ORDER BY t.rank DESC, t.place_path) - 1 AS n, t.person_id, t.pseudonym,
+                  t.deputy_person_id, t.superior_post_id, t.post_id, t.post_title, t.role_code, t.rank, t.place_path,
+                  t.reach FROM ({sql}) t
+                WHERE NOT EXISTS (SELECT FROM callout_obligation o WHERE o.call_id = %(call)s AND o.part = 'self'
+                                  AND o.person_id = t.person_id)
+                ORDER BY 1""",
+            params | {"call": call.id},
+        )
+        cursor.execute(f"CREATE INDEX ON {table} (n)")
+        cursor.execute(f"ANALYZE {table}")
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        return int(cursor.fetchone()[0])
+
+
+@transaction.atomic
+def _chunk(call_id: UUID, run: UUID, table: str, chunk: int, *, last: bool) -> int | None:
+    """Lay one chunk; None if another run has taken over or the call was stopped."""
+    call = Call.objects.select_for_update().get(id=call_id)
+    if call.fan_run != run or call.state != CallState.RUNNING:
+        return None
+    low = chunk * CHUNK
+    count = _insert(
+        call, f"SELECT {_PICKED} FROM {table} t WHERE n >= %(low)s AND n < %(high)s", {"low": low, "high": low + CHUNK}
+    )
+    if last:
+        call.fanned_at = now()
+        call.save(update_fields=["fanned_at"])
+        ledger.record(
+            Did.FANNED, call, by=authority.machine("callout.fan", exercise=call.exercise_id), count=call.fanned
+        )
+        if call.supersedes is not None:
+            jobs_by_name.later("callout.sweep", priority=20, call=str(call.supersedes))
+    return count
+
+
+def _insert(call: Call, source: str, params: dict[str, Any]) -> int:
+    """Insert obligations from a SELECT that numbers its rows from 0 in `n`; defer their hand-over; count them."""
+    steps = ladder.steps(call.policy["ladder"])
+    answer = bool(call.policy["needs_answer"])
+    began = call.started_at
+    assert began is not None  # noqa: S101 - only running calls come here
+    base = call.fanned
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT.format(source=source),
+            params
+            | {
+                "call": call.id,
+                "began": began,
+                "due": began + dt.timedelta(seconds=call.policy["answer_within"]) if answer else None,
+                "next": ladder.due(steps, 0, began) if answer else None,
+                "dead_step": next((i for i, s in enumerate(steps) if s.act != "again"), 0),
+                "state": ObligationState.OPEN if answer else ObligationState.TOLD,
+                "chain": call.chain_id,
+                "exercise": call.exercise_id,
+                "drill": call.drill,
+                "ms": int(began.timestamp() * 1000),
+                "base": base,
+            },
+        )
+        leaves = cursor.fetchall()
+    count = sum(row[1] for row in leaves)
+    if base + count >= NUMBERS:
+        raise authority.Invalid(f"one call reaches at most {NUMBERS} persons")
+    call.fanned = base + count
+    call.save(update_fields=["fanned"])
+    changes = _counted(call, leaves, answer=answer)
+    if count and call.supersedes is not None:
+        changes = tallies.merge(changes, closing.taken_over(call, bound(call, base), bound(call, base + count)))
+    _defer(call, base, base + count)
+    tallies.add(changes)
+    return count
+
+
+def _counted(call: Call, leaves: list[tuple[str, int, int]], *, answer: bool) -> counting.Deltas:
+    made = counting.deltas()
+    for path, n, dead in leaves:
+        row = made[call.id, path]
+        row["dead"] += dead
+        if answer:
+            row["owed"] += n
+            row["silent"] += n
+            row["silent_dead"] += dead
+        else:
+            row["told"] += n
+    return made
+
+
+def _defer(call: Call, low: int, high: int) -> None:
+    """Defer the hand-over of persons low … high-1, a job for each HAND of them and each group of carriers."""
+    sends = ladder.groups(call.policy["send"])
+    jobs_by_name.many(
+        "callout.hand",
+        [
+            {
+                "call": str(call.id),
+                "low": str(bound(call, at)),
+                "high": str(bound(call, min(at + HAND, high))),
+                "group": g,
+            }
+            for at in range(low, high, HAND)
+            for g in range(len(sends))
+        ],
+        priority=40 if low == 0 else 30,
+    )

@@ -1,0 +1,217 @@
+"""Handing messages to carriers: the receipt says `handing` with its key before the gateway is asked, `handed` after.
+
+A worker that dies in between leaves `handing`; whoever runs the job again asks the gateway with the same keys. So a
+gateway that honours keys sends nothing twice, and nobody is left out.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from anlan.callout import tokens
+from anlan.callout.carriers import Carrier, GatewayDown, Handed, Message, discover
+from anlan.callout.models import Call
+from anlan.callout.services import channels, jobs_by_name, settling
+from anlan.callout.services.settling import Sent
+from anlan.callout.terms import CallState, Part
+from anlan.kernel.clock import now
+from anlan.people import queries as people
+
+PATIENCE = 0.5  # seconds of waiting for a rate limit that are not worth another job
+_GROUP_NIBBLE = "89ab"  # the variant digit of a first receipt's id says which group of carriers it belongs to
+
+_FIRST = """
+WITH made AS (
+  INSERT INTO callout_receipt AS r (id, obligation_id, call_id, place_path, exercise_id, drill, carrier, fallback,
+    attempt, state, made_at, handing_at, tries, reason, ref)
+  SELECT {id}, o.id, o.call_id, o.place_path, o.exercise_id, o.drill, %(carrier)s, %(fallback)s,
+    1, 'handing', %(now)s, %(now)s, 1, '', ''
+  FROM callout_obligation o
+  WHERE o.call_id = %(call)s AND o.id >= %(low)s AND o.id < %(high)s AND o.part = 'self' AND o.state IN ('open', 'told')
+    AND {alive}
+  ORDER BY o.id
+  ON CONFLICT (id) DO UPDATE SET state = 'handing', handing_at = excluded.handing_at, tries = r.tries + 1
+    WHERE r.state = 'queued' OR (r.state = 'handing' AND %(again)s)
+  RETURNING id, obligation_id, carrier, fallback, attempt
+)
+SELECT m.*, {columns} FROM made m JOIN callout_obligation o ON o.id = m.obligation_id
+  AND o.id >= %(low)s AND o.id < %(high)s ORDER BY o.id"""
+_COLUMNS = """o.number, o.person_id, o.role, o.post_title, o.place_path, o.part, o.weight, o.why, o.call_id, o.drill,
+ o.state, o.link"""
+_LATER = f"""
+WITH taken AS (
+  UPDATE callout_receipt r SET state = 'handing', handing_at = %(now)s, tries = r.tries + 1
+  FROM (SELECT id FROM callout_receipt WHERE {{which}} AND (state = 'queued' OR (state = 'handing' AND %(again)s))
+        ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED) p
+  WHERE r.id = p.id AND r.id >= %(low)s AND r.id <= %(high)s
+  RETURNING r.id, r.obligation_id, r.carrier, r.fallback, r.attempt
+)
+SELECT t.*, {_COLUMNS} FROM taken t JOIN callout_obligation o ON o.id = t.obligation_id ORDER BY t.id"""
+
+
+def first(call_id: UUID, low: UUID, high: UUID, group: int, *, again: bool, reserved: bool = False) -> int:
+    """Hand over the first round to the persons with ids low … below high, by one group of carriers. Returns how many.
+
+    `again` says that an earlier run of the same job died: what it had in hand is asked once more. `reserved` says that
+    it has waited for the carrier's rate limit already.
+    """
+    call = Call.objects.get(id=call_id)
+    if call.state != CallState.RUNNING:
+        return 0
+    if call.drill and group:
+        return 0  # a drill has one carrier, and it has the person already
+    usable = channels.usable(call.policy["send"][group], drill=call.drill)
+    if not usable:
+        return settling.nobody(call, low, high, group, nibble(group), reason="no_carrier")
+    carrier, fallback = usable[0], ",".join(usable[1:])
+    found = discover()[carrier]
+    alive = "NOT o.dead" if found.needs == "phone" else "true"
+    if not reserved and (delay := channels.reserve(carrier, _number(high) - _number(low))) > PATIENCE:
+        jobs_by_name.later(
+            "callout.hand", at=channels.soon(delay), priority=30,
+            call=str(call_id), low=str(low), high=str(high), group=group, reserved=True,
+        )  # fmt: skip
+        return 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            _FIRST.format(id=nibble(group), alive=alive, columns=_COLUMNS),
+            {
+                "call": call_id,
+                "low": low,
+                "high": high,
+                "carrier": carrier,
+                "fallback": fallback,
+                "now": now(),
+                "again": again,
+            },
+        )
+        rows = cursor.fetchall()
+    if found.needs == "phone":
+        settling.nobody(call, low, high, group, nibble(group), reason="dead", only_dead=True, instead=usable[1:])
+    return _send(rows, {call_id: call})
+
+
+def nibble(group: int) -> str:
+    """Return the SQL of a first receipt's id: the obligation's own for group 0, a sibling of it for the others."""
+    return "o.id" if group == 0 else f"overlay(o.id::text PLACING '{_GROUP_NIBBLE[group]}' FROM 20 FOR 1)::uuid"
+
+
+def later(low: UUID, high: UUID, *, again: bool, limit: int = 5000, reserved: bool = False) -> int:
+    """Hand over the queued receipts with ids low … high (both included). Returns how many were asked."""
+    if not reserved and (delay := _reserve(low, high)) > PATIENCE:
+        jobs_by_name.later(
+            "callout.hand-later", at=channels.soon(delay), priority=25, low=str(low), high=str(high), reserved=True
+        )
+        return 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            _LATER.format(which="id >= %(low)s AND id <= %(high)s"),
+            {"low": low, "high": high, "now": now(), "again": again, "limit": limit},
+        )
+        rows = cursor.fetchall()
+        if len(rows) == limit:
+            jobs_by_name.later("callout.hand-later", priority=25, low=str(rows[-1][0]), high=str(high))
+    calls = Call.objects.in_bulk({r[13] for r in rows if r[13] is not None})
+    wanted = [r for r in rows if _still_wanted(r, calls)]
+    settling.not_needed([r[0] for r in rows if not _still_wanted(r, calls)])
+    return _send(wanted, calls)
+
+
+def _still_wanted(row: Sequence[Any], calls: dict[UUID, Call]) -> bool:
+    call = calls.get(row[13])
+    return row[15] in {"open", "told"} and (row[13] is None or (call is not None and call.state == CallState.RUNNING))
+
+
+def _send(rows: Sequence[Sequence[Any]], calls: dict[UUID, Call]) -> int:
+    """Ask each row's carrier, in the order given, and settle what it says."""
+    by_carrier: dict[str, list[Sequence[Any]]] = {}
+    for row in rows:
+        by_carrier.setdefault(row[2], []).append(row)
+    for name, mine in by_carrier.items():
+        carrier = discover()[name]
+        for at in range(0, len(mine), carrier.chunk):
+            part = mine[at : at + carrier.chunk]
+            settling.settle(name, _ask(carrier, part, calls))
+    return len(rows)
+
+
+def _ask(carrier: Carrier, rows: Sequence[Sequence[Any]], calls: dict[UUID, Call]) -> list[Sent]:
+    """Hand one batch over. A drill that has got this far toward a real carrier is stopped here (the third guard)."""
+    drills = [r for r in rows if (r[14] or (r[13] is not None and calls[r[13]].drill)) and not channels.safe(carrier)]
+    if drills:
+        return [Sent(r, None, "drill") for r in rows]
+    contacts = people.contacts([r[6] for r in rows]) if carrier.needs else {}
+    batch, unreachable, kept = [], [], {}
+    for row in rows:
+        contact = contacts.get(row[6])
+        address = getattr(contact, carrier.needs) if contact is not None and carrier.needs else ""
+        if carrier.needs and not address:
+            unreachable.append(Sent(row, None, "no_address"))
+            continue
+        kept[row[0]] = row
+        batch.append(_message(row, calls.get(row[13]), address, contact.name if contact else ""))
+    if not batch:
+        return unreachable
+    try:
+        said = {h.key: h for h in carrier.send_many(batch, channels.settings_of(carrier.name))}
+    except GatewayDown as down:
+        channels.failed(carrier.name, str(down))
+        return unreachable + [Sent(row, None, "gateway") for row in kept.values()]
+    channels.worked(carrier.name)
+    silent = Handed(batch[0].key, ok=False, reason="no_word", again=True)
+    return unreachable + [Sent(row, said.get(key, silent), "") for key, row in kept.items()]
+
+
+def _message(row: Sequence[Any], call: Call | None, address: str, name: str) -> Message:
+    (
+        key,
+        obligation,
+        _,
+        _,
+        attempt,
+        number,
+        person,
+        role,
+        post_title,
+        path,
+        part,
+        weight,
+        why,
+        call_id,
+        drill,
+        state,
+        link,
+    ) = row
+    if call is None:
+        title, body, level, hazard, kind, needs, listened = why, why, "", "", "first", True, 20
+    else:
+        own = call.instructions.get(role, "")
+        title, level, hazard, kind = call.title, call.level, call.hazard, call.kind
+        body = f"{call.body}\n{own}" if own else call.body
+        if part != Part.SELF:
+            body = f"{why}\n{body}"
+        needs, listened = state == "open", call.policy["listened"]
+    link = (
+        (f"{settings.PUBLIC_URL}/a/{tokens.mint(number, obligation)}" if call_id or not link else link) if needs else ""
+    )
+    return Message(
+        key, address, title, body, link, level, hazard, name, post_title, role, path, person, obligation, call_id, kind,
+        attempt, needs, listened, drill,
+    )  # fmt: skip
+
+
+def _number(identifier: UUID) -> int:
+    """Return the person's number in the call that an obligation's id holds."""
+    return (identifier.int >> 64 & 0xFFF) << 12 | (identifier.int >> 48 & 0xFFF)
+
+
+def _reserve(low: UUID, high: UUID) -> float:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT carrier, count(*) FROM callout_receipt WHERE id >= %s AND id <= %s AND state = 'queued' GROUP BY 1",
+            [low, high],
+        )
+        return max((channels.reserve(name, n) for name, n in cursor.fetchall()), default=0.0)

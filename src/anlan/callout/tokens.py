@@ -1,0 +1,58 @@
+"""Personal answer links: sixteen letters that name one obligation and prove that we made them; nothing is stored.
+
+A token is 29 bits of the obligation's short number and 64 bits of HMAC-SHA256 over its id, in base 58 (no 0, O, I, l).
+Guessing one takes 2⁶⁴ tries against a rate-limited door; the number alone opens nothing.
+"""
+
+import hashlib
+import hmac
+from uuid import UUID
+
+ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+LENGTH = 16
+_VALUE = {c: i for i, c in enumerate(ALPHABET)}
+_PAIRS = [a + b for a in ALPHABET for b in ALPHABET]
+_MAC_BITS = 64
+_LIMIT = 1 << (29 + _MAC_BITS)
+_key: list[hmac.HMAC] = []
+
+
+def configure(secret: str) -> None:
+    """Derive the key from the installation's secret. Called once at start-up."""
+    derived = hmac.new(secret.encode(), b"anlan answer links v1", hashlib.sha256).digest()
+    _key[:] = [hmac.new(derived, digestmod=hashlib.sha256)]
+
+
+def mac(obligation: UUID) -> int:
+    """Return the 64 bits that prove a token for an obligation."""
+    keyed = _key[0].copy()
+    keyed.update(obligation.bytes)
+    return int.from_bytes(keyed.digest()[:8], "big")
+
+
+def mint(number: int, obligation: UUID) -> str:
+    """Return the token of an obligation with its short number (1 … 2²⁹ - 1)."""
+    value = number << _MAC_BITS | mac(obligation)
+    letters = []
+    for _ in range(LENGTH // 2):
+        value, pair = divmod(value, 3364)
+        letters.append(_PAIRS[pair])
+    return "".join(reversed(letters))
+
+
+def read(token: str) -> tuple[int, int] | None:
+    """Return (number, proof) of a well-formed token, None for anything else. It proves nothing yet: see `proves`."""
+    if len(token) != LENGTH:
+        return None
+    value = 0
+    for letter in token:
+        digit = _VALUE.get(letter)
+        if digit is None:
+            return None
+        value = value * 58 + digit
+    return None if value >= _LIMIT else (value >> _MAC_BITS, value & ((1 << _MAC_BITS) - 1))
+
+
+def proves(proof: int, obligation: UUID) -> bool:
+    """Say, in constant time, whether a token's proof is that of the obligation."""
+    return hmac.compare_digest(proof.to_bytes(8, "big"), mac(obligation).to_bytes(8, "big"))
