@@ -196,3 +196,10 @@ def count_after(after: Position, *, most: int = 100_000) -> int:
         )
         count: int = cursor.fetchone()[0]
     return count
+
+
+def entries(ids: Sequence[UUID]) -> list[EntryRow]:
+    """Return entries by id, in order; one that does not exist is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {COLUMNS} FROM ledger_entry WHERE id = ANY(%s) ORDER BY era, xid, id", [list(ids)])
+        return [row_of(columns) for columns in cursor.fetchall()]

@@ -3,16 +3,31 @@
 from anlan.ledger.queries import EntryRow
 from anlan.ledger.services.exercises import close_exercise, open_exercise
 from anlan.ledger.services.following import drain, reaction
+from anlan.ledger.services.grants import grant
+from anlan.ledger.services.private import destroy_key, take
 from anlan.ledger.services.recording import Line, record, record_from, record_many
+from anlan.ledger.services.runner import run_followers
+from anlan.ledger.services.sealing import seal, seal_all
+from anlan.ledger.services.upkeep import open_era, settle
+from anlan.ledger.services.verifying import verify
 
 __all__ = [
     "EntryRow",
     "Line",
     "close_exercise",
+    "destroy_key",
     "drain",
+    "grant",
+    "open_era",
     "open_exercise",
     "reaction",
     "record",
     "record_from",
     "record_many",
+    "run_followers",
+    "seal",
+    "seal_all",
+    "settle",
+    "take",
+    "verify",
 ]

@@ -46,7 +46,10 @@ class Subject(Protocol):
     Its type is `subject._meta.label_lower`, or `subject.ledger_type` for something that is no model.
     """
 
-    id: UUID
+    @property
+    def id(self) -> UUID:
+        """The row's id."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,14 +37,14 @@ def _seal(key: AESGCM, text: bytes, bound: bytes) -> bytes:
     return nonce + key.encrypt(nonce, text, bound)
 
 
-def _open(key: AESGCM, text: bytes, bound: bytes) -> bytes:
+def unseal(key: AESGCM, text: bytes, bound: bytes) -> bytes:
     try:
         return key.decrypt(text[:NONCE], text[NONCE:], bound)
     except InvalidTag:
         raise Unreadable("the text does not open with this key") from None
 
 
-def _key(chain: UUID, *, make: bool) -> AESGCM:
+def key_of(chain: UUID, *, make: bool) -> AESGCM:
     """Return the affair's data key. Making one waits for nobody: whoever is second takes the first's."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT wrapped_key FROM ledger_vault_key WHERE chain = %s", [chain])
@@ -61,7 +61,7 @@ def _key(chain: UUID, *, make: bool) -> AESGCM:
         raise Hidden
     if row[0] is None:
         raise Unreadable("the key of this affair was destroyed")
-    return AESGCM(_open(_master(settings.FIELD_KEY), bytes(row[0]), chain.bytes))
+    return AESGCM(unseal(_master(settings.FIELD_KEY), bytes(row[0]), chain.bytes))
 
 
 def put(private: Mapping[str, Any], *, chain: UUID, place_path: str) -> dict[str, str]:
@@ -69,7 +69,7 @@ def put(private: Mapping[str, Any], *, chain: UUID, place_path: str) -> dict[str
     identifier = uuid7()
     plain = os.urandom(SALT) + orjson.dumps(dict(private), default=str)
     digest = hashlib.sha256(plain).digest()
-    ciphertext = _seal(_key(chain, make=True), plain, identifier.bytes)
+    ciphertext = _seal(key_of(chain, make=True), plain, identifier.bytes)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_secret (id, chain, place_path, ciphertext, digest) VALUES (%s, %s, %s, %s, %s)",
