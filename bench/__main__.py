@@ -21,9 +21,9 @@ OWN = {"__init__", "__main__", "report"}
 HEAD = "| what | measured | baseline in the same process | ratio | target | met |\n|---|---|---|---|---|---|\n"
 TOP = """# Benchmarks
 
-Written by `make bench` (`make bench ONLY=ledger` for one subject, which replaces that section alone). Each figure is the
-median of three runs beside a baseline run in the same process, so that the ratio survives a noisy machine; nothing is
-asserted here. PostgreSQL is the embedded one with `fsync` and `synchronous_commit` on.
+Written by `make bench` (`make bench ONLY=ledger` for one subject, which replaces that section alone). Each figure is
+the median of three runs beside a baseline run in the same process, so that the ratio survives a noisy machine; nothing
+is asserted here. PostgreSQL is the embedded one with `fsync` and `synchronous_commit` on.
 """
 
 
@@ -32,11 +32,11 @@ def subjects() -> list[str]:
 
 
 def machine() -> str:
-    cpu = (
-        re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text()) if Path("/proc/cpuinfo").exists() else None
-    )
+    info = Path("/proc/cpuinfo")
+    cpu = re.search(r"model name\s*: (.*)", info.read_text()) if info.exists() else None
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{os.cpu_count()} × {cpu[1] if cpu else platform.machine()}, {memory:.0f} GB, Python {platform.python_version()}"
+    name = cpu[1] if cpu else platform.machine()
+    return f"{os.cpu_count()} × {name}, {memory:.0f} GB, Python {platform.python_version()}"
 
 
 def one(name: str, quick: bool) -> None:
@@ -86,21 +86,17 @@ def measure(name: str, quick: bool) -> str | None:
 
 def keep(sections: dict[str, str]) -> None:
     """Replace in the page what was measured now, and leave the rest."""
-    kept = (
-        dict(re.findall(r"^(?=## (\S+)\n)(.*?)(?=^## |\Z)", PAGE.read_text(), re.MULTILINE | re.DOTALL))
-        if PAGE.exists()
-        else {}
-    )
-    kept = {name: text.strip() + "\n" for name, text in kept.items() if name in subjects()} | sections
+    written = PAGE.read_text() if PAGE.exists() else ""
+    parts = re.split(r"^## ", written, flags=re.MULTILINE)[1:]
+    kept = {part.partition("\n")[0]: f"## {part.strip()}\n" for part in parts}
+    kept = {name: text for name, text in kept.items() if name in subjects()} | sections
     PAGE.write_text(TOP + "".join(f"\n{kept[name]}" for name in sorted(kept)))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--only", nargs="*", choices=subjects())
-    parser.add_argument(
-        "--quick", action="store_true", help="one run of each, less of everything; the page is not written"
-    )
+    parser.add_argument("--quick", action="store_true", help="one run of each; the page is not written")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.one:

@@ -26,8 +26,10 @@ def run(report):
     report.seconds("PostgreSQL started again, stopped", again)
     anlan = [sys.executable, "-m", "anlan"]
     python = ("python -c pass", lambda: subprocess.run([sys.executable, "-c", "pass"], check=True))
-    quiet = {"stdout": subprocess.DEVNULL, "check": True, "env": {**os.environ, "ANLAN_HOME": str(store.home())}}
-    report.seconds("anlan help", lambda: subprocess.run([*anlan, "help"], **quiet), baseline=python)
+    quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "ANLAN_HOME": str(store.home())}}
+    report.seconds("anlan help", lambda: subprocess.run([*anlan, "help"], check=True, **quiet), baseline=python)
     report.seconds(
-        "anlan migrate --check", lambda: subprocess.run([*anlan, "migrate", "--check"], **quiet), baseline=python
+        "anlan migrate --check",
+        lambda: subprocess.run([*anlan, "migrate", "--check"], check=True, **quiet),
+        baseline=python,
     )
