@@ -1,8 +1,8 @@
-"""The live board of a call: everything from counters, at any place of the tree, the same speed at ten people or ten
-million; persons only a page at a time.
+"""The live board of a call: everything from counters, as fast for ten people as for ten million.
 
-已应 = answered by oneself + by one's B岗 + brought by somebody (代应); 应叫 = owed − void (taken over by a newer call or
-called off). What is left: 送到没应 (reached), 没回音, 空号停机 (dead), and after the end 到结束没应 (lapsed).
+Persons come a page at a time. 已应 = answered by oneself + by one's B岗 + brought by somebody (代应).
+应叫 = owed − void (taken over by a newer call, or called off). What is left: 送到没应 (reached), 没回音,
+空号停机 (dead), and after the end 到结束没应 (lapsed).
 """
 
 import datetime as dt
@@ -35,30 +35,31 @@ class Row:
     name: str
     counts: dict[str, int]
 
-    def __getitem__(self, counter: str) -> int:
+    def of(self, counter: str) -> int:
+        """Return one of terms.COUNTERS. (Not `[]`: a template would ask it before any property.)"""
         return self.counts.get(counter, 0)
 
     @property
     def due(self) -> int:
         """How many must answer: called, less those a newer call took over or who were called off."""
-        return self["owed"] - self["void"]
+        return self.of("owed") - self.of("void")
 
     @property
     def yes(self) -> int:
-        return self["answered"] + self["covered"] + self["proxied"]
+        return self.of("answered") + self.of("covered") + self.of("proxied")
 
     @property
     def left(self) -> int:
         """How many have not answered, waiting or given up at the end."""
-        return self["silent"] + self["lapsed"]
+        return self.of("silent") + self.of("lapsed")
 
     @property
     def reached(self) -> int:
-        return self["silent_reached"]
+        return self.of("silent_reached")
 
     @property
     def dead(self) -> int:
-        return self["silent_dead"]
+        return self.of("silent_dead")
 
     @property
     def quiet(self) -> int:
@@ -134,18 +135,31 @@ def board(call_id: UUID, *, by: Actor, at: str = "") -> Board:
     """Return the board of a call at a place (its top if not given). Raises Hidden."""
     call, top = visible(call_id, by)
     at = within(call, at, by) if at else top
+    rows, total = _below(call, at)
+    crumbs = places.breadcrumb(at)
+    name = dict(crumbs).get(at, "")
+    return Board(
+        call,
+        at,
+        top,
+        Row(at, name, total),
+        rows,
+        now(),
+        [(path, word) for path, word in crumbs if len(path) >= len(top)],
+    )
+
+
+def below(call: Call, at: str, *, by: Actor) -> list[Row]:
+    """Return the rows of the places right below one, worst first. Raises Hidden."""
+    return _below(call, within(call, at, by))[0]
+
+
+def _below(call: Call, at: str) -> tuple[list[Row], dict[str, int]]:
     children = list(places.children(at).values_list("path", "name"))
-    names = dict(places.breadcrumb(at))
     tallies = _tallies(call.id, [at, *(path for path, _ in children)])
     rows = [Row(path, name, tallies[path]) for path, name in children if tallies.get(path, {}).get("owed")]
     rows.sort(key=lambda r: (r.share, -r.due, r.path))
-    crumbs = [(path, name) for path, name in names.items() if len(path) >= len(top)]
-    return Board(call, at, top, Row(at, names.get(at, ""), tallies.get(at, {})), rows, now(), crumbs)
-
-
-def rows_at(call_id: UUID, *, by: Actor, at: str) -> list[Row]:
-    """Return the rows right below a place, worst first: for drilling down. Raises Hidden."""
-    return board(call_id, by=by, at=at).rows
+    return rows, tallies.get(at, {})
 
 
 def curve(row: Row, elapsed: float) -> list[tuple[float, float]]:
@@ -156,7 +170,7 @@ def curve(row: Row, elapsed: float) -> list[tuple[float, float]]:
         if bound >= elapsed:
             break
         points.append((float(bound), 100 * seen / row.due if row.due else 0.0))
-    points.append((elapsed, 100 * row["answered"] / row.due if row.due else 0.0))
+    points.append((elapsed, 100 * row.of("answered") / row.due if row.due else 0.0))
     return points
 
 
@@ -244,8 +258,8 @@ def roles_left(call: Call, *, at: str) -> list[tuple[str, int]]:
     """Return (role code, how many have not answered) at a place and below, most first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT role, count(*) FROM callout_obligation WHERE call_id = %s AND part = 'self'
-               AND state IN ('open', 'lapsed') AND place_path >= %s AND place_path < %s GROUP BY 1 ORDER BY 2 DESC""",
+            """SELECT role, count(*) FROM callout_obligation
+               WHERE call_id = %s AND part = 'self' AND state IN ('open', 'lapsed') AND place_path >= %s AND place_path < %s GROUP BY 1 ORDER BY 2 DESC""",
             [call.id, at, at + AFTER],
         )
         return cursor.fetchall()

@@ -153,6 +153,28 @@ def unlocalised(value: float) -> str:
     return str(value)
 
 
+@register.filter
+def offset(value: float, by: float) -> str:
+    """Shift a length of a drawing."""
+    return str(round(float(value) + float(by), 1))
+
+
+@register.filter
+def lasting_short(seconds: float) -> str:
+    """Say a length of time in one unit: 300 → 5 分钟."""
+    return spoken.roughly(seconds)
+
+
+@register.simple_tag
+def lasting_units(seconds: float | None) -> SafeString:
+    """Set a length of time as a figure, its units small: 1 分 47 秒."""
+    if seconds is None:
+        return format_html("—")
+    words = spoken.lasting(seconds).replace(spoken.NBSP, " ").split(" ")
+    pairs = zip(words[::2], words[1::2], strict=False)
+    return format_html_join(" ", "{}<small>{}</small>", pairs)
+
+
 # --- where
 
 
