@@ -7,7 +7,7 @@ from uuid import UUID
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from anlan.callout.services import calls, climbing, closing, fanout, handing, receipts
+from anlan.callout.services import calls, climbing, closing, fanout, gateways, handing, receipts, simulated
 from anlan.callout.services.jobs_by_name import QUEUE
 
 EVERY = 1.0  # seconds between two looks at the ladder
@@ -61,4 +61,18 @@ def climb_every_second(stop: threading.Event) -> None:
             stop.wait(max(0.0, EVERY - (time.monotonic() - began)))
 
 
-LOOPS = (climb_every_second,)
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="callout.forget-nonces", queue=QUEUE, queueing_lock="callout.forget-nonces")
+def forget_nonces(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
+    """Every ten minutes: drop the gateways' signatures whose time is over."""
+    return gateways.forget_nonces()
+
+
+def play_simulated(stop: threading.Event) -> None:
+    """Let the invented people do what is due: at once while many wait, else twice a second."""
+    while not stop.is_set():
+        if simulated.play() < simulated.BATCH:
+            stop.wait(0.5)
+
+
+LOOPS = (climb_every_second, play_simulated)

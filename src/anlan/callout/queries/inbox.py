@@ -196,7 +196,7 @@ class Waiting:
 
 def waiting(by: Actor, limit: int = 4) -> list[Waiting]:
     """Return the running calls that the actor prepared and that are not all answered, newest first."""
-    calls = list(Call.objects.filter(prepared_by=by.person, state="running").order_by("-id")[:limit])
+    calls = list(Call.objects.filter(prepared_by=by.pseudonym, state="running").order_by("-id")[:limit])
     rows = {
         r["call_id"]: r
         for r in Obligation.objects.filter(call_id__in=[c.id for c in calls], state=ObligationState.OPEN)

@@ -11,7 +11,6 @@ from anlan.callout import ladder
 from anlan.callout.carriers import discover
 from anlan.callout.models import Policy
 from anlan.callout.terms import Can, Did, Draft, Kind
-from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid
 from anlan.ledger import services as ledger
 from anlan.people import queries as people
