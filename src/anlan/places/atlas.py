@@ -65,7 +65,7 @@ class Atlas:
         best = np.full(len(xy), len(self.paths), dtype=np.int64)
         if len(self.paths) and len(xy):
             which, shape = self._tree.query(shapely.points(xy))
-            # boxes by the tree, then exactly by prepared shapes: a predicate in the tree would prepare the points instead
+            # boxes by the tree, then prepared shapes: a predicate in the tree would prepare the points instead
             inside = shapely.intersects_xy(self.shapes[shape], xy[which, 0], xy[which, 1])
             np.minimum.at(best, which[inside], self._rank[shape[inside]])
         found = np.full(len(xy), NOWHERE, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Codes of places: the statistical division code and the grid schemes that differ from city to city (domain-facts B1)."""
+"""Codes of places: the statistical division code, and grid schemes that differ by city (domain-facts B1)."""
 
 import re
 from dataclasses import dataclass

@@ -54,6 +54,11 @@ class Can(StrEnum):
     MANAGE = "places.manage"
     IMPORT = "places.import"
 
+    @property
+    def label(self) -> str:
+        """What a page calls the permission."""
+        return {"READ": "看地方", "MANAGE": "改地方", "IMPORT": "导入地方"}[self.name]
+
 
 class Did(StrEnum):
     FOUNDED = "places.founded"

@@ -4,9 +4,11 @@ from anlan.places.queries.ground import atlas, features, locate, locate_many, to
 from anlan.places.queries.imports import get_import, get_reject, imports, open_rejects, rejects
 from anlan.places.queries.search import search
 from anlan.places.queries.tree import (
+    below,
     breadcrumb,
     by_code,
     by_path,
+    child_levels,
     children,
     children_page,
     codes_of,
@@ -22,9 +24,11 @@ from anlan.places.queries.tree import (
 
 __all__ = [
     "atlas",
+    "below",
     "breadcrumb",
     "by_code",
     "by_path",
+    "child_levels",
     "children",
     "children_page",
     "codes_of",

@@ -105,13 +105,14 @@ def features(path: str, *, by: Actor, crs: str = terms.Crs.WGS84, exact: bool = 
                 "id": row[0],
                 "geometry": shapely.geometry.mapping(shape),
                 "properties": {
-                    "path": row[0],
+                    "kind": "here" if row[0] == path else "place",
                     "name": row[1],
-                    "level": row[2],
+                    "url": f"/places/{row[0]}",
+                    "path": row[0],
+                    "place_level": row[2],
                     "code": row[3],
                     "population": row[4],
                     "households": row[5],
-                    "self": row[0] == path,
                 },
             }
             for row, shape in zip(found, shapes, strict=True)

@@ -108,6 +108,20 @@ def children_page(path: str, *, sort: str = "path", closed: bool = False, level:
     return found.order_by(column.desc(nulls_last=True) if key.startswith("-") else column.asc(nulls_last=True), "path")
 
 
+def child_levels(path: str) -> list[tuple[str, str, int]]:
+    """Return (level, its name, how many) of the open places right below a path, higher levels first."""
+    rows = children(path).order_by().values_list("level").annotate(n=Count("pk"))
+    return [
+        (level, terms.LEVEL_NAMES[terms.Level(level)], n)
+        for level, n in sorted(rows, key=lambda r: terms.RANK[terms.Level(r[0])])
+    ]
+
+
+def below(path: str) -> QuerySet[Place]:
+    """Return a place and everything below it, closed places too, in the order of paths."""
+    return Place.objects.filter(under([path])).order_by("path")
+
+
 def codes_of(place: Place) -> QuerySet[Code]:
     """Return every code a place has or had, the present ones first."""
     return place.codes.order_by(F("until").desc(nulls_first=True), "scheme")

@@ -113,7 +113,7 @@ def plan_divisions(drafts: Sequence[Draft], findings: Sequence[Finding]) -> Plan
         key = (draft.scheme, draft.code)
         if draft.code in above:
             plan.notes.append(
-                Finding(draft.row, "", f"{draft.name}（{draft.code}）", "在本系统的根之上，不建", note=True)
+                Finding(draft.row, "", f"{draft.name} {draft.code}", "在本系统的根之上，不建", note=True)
             )
             continue
         if key in held:
@@ -142,8 +142,11 @@ def _upward(code: str) -> list[str]:
 
 
 def _parent_of(draft: Draft, steps: dict[str, Step], held: dict[Key, Place]) -> Step | None:
-    """Find the nearest place above: the row's own parent, then code by code upwards."""
-    for code in dict.fromkeys([draft.parent_code, *_upward(draft.code)]):
+    """Find the place above: the row's own parent, or the code's. Only a city level may be missing (直辖市、省直辖县)."""
+    chain = [draft.parent_code, codes.parent(draft.code)]
+    if len(chain[1]) == codes.CITY:
+        chain.append(codes.parent(chain[1]))
+    for code in dict.fromkeys(chain):
         if code in steps:
             return steps[code]
         if place := held.get((draft.scheme, code)):

@@ -108,7 +108,7 @@ def _record(batch: Import, plan: Plan, by: Actor) -> None:
     made = [
         ledger.Line(
             kind, s.id, s.path, batch.pk,
-            values={"name": s.draft.name, "level": str(s.draft.level), "scheme": str(s.draft.scheme), "code": s.draft.code},
+            values={"name": s.draft.name, "level": str(s.draft.level), "scheme": s.draft.scheme, "code": s.draft.code},
         )
         for s in plan.creates if s.id
     ]  # fmt: skip
