@@ -44,5 +44,6 @@ def config(level: str, *, plain: bool) -> dict[str, Any]:
             "uvicorn": {"level": level},
             "uvicorn.access": {"level": "WARNING"},
             "procrastinate": {"level": "WARNING"},
+            "axes": {"level": "WARNING"},
         },
     }
