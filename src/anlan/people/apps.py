@@ -1,9 +1,22 @@
-"""Hands the keys to the vault at start-up."""
+"""Hands the keys to the vault, and tells the ledger how people are called and what was done to them."""
+
+from collections.abc import Callable
+from importlib import import_module
+from uuid import UUID
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.urls import reverse
 
-from anlan.people import secrecy
+from anlan.ledger import ports as ledger
+from anlan.people import secrecy, terms
+
+
+def _page(name: str) -> Callable[[UUID], str]:
+    def address(key: UUID) -> str:
+        return reverse(f"people:{name}", args=[key])
+
+    return address
 
 
 class PeopleConfig(AppConfig):
@@ -13,5 +26,10 @@ class PeopleConfig(AppConfig):
     label = "people"
 
     def ready(self) -> None:
-        """Give the vault its keys."""
+        """Fill the vault and the ledger's directory."""
         secrecy.configure(settings.FIELD_KEY, settings.LOOKUP_KEY)
+        directory = ledger.directory
+        directory.persons = import_module("anlan.people.queries").names_of  # models are not ready when this file loads
+        directory.links |= {"people.person": _page("person"), "people.post": _page("post")}
+        directory.types |= {"people.person": "人员", "people.post": "岗位", "people.role": "岗位权限"}
+        directory.words |= {str(did): words for did, words in terms.WORDS.items()}

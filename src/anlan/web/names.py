@@ -18,6 +18,11 @@ def _labels() -> dict[str, str]:
     return found
 
 
+def permissions() -> dict[str, str]:
+    """Return every permission with its plain name, in the order of the contexts."""
+    return dict(_labels())
+
+
 def permission_label(can: str) -> str:
     """Return what a permission is called on a page, or its code where it has no other name."""
     return _labels().get(str(can), str(can))

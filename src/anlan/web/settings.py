@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "anlan.web.middleware.ActorMiddleware",
+    "anlan.web.signin.SecondFactorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -174,7 +175,14 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "anlan.web.signin.ClosedAdapter"
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,10/5m/key"}  # guesses of the second factor; axes counts passwords
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+MFA_ADAPTER = "anlan.web.signin.SealedAdapter"
+MFA_TOTP_ISSUER = "安澜"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+SECOND_FACTOR = env.bool("ANLAN_SECOND_FACTOR", default=not DEMO)  # posts that approve or manage must have one
+PASSWORD_RESET_TIMEOUT = env.int("ANLAN_PASSWORD_LINK_HOURS", 48) * 3600
+AXES_RESET_ON_SUCCESS = True
 USERSESSIONS_TRACK_ACTIVITY = True
 AXES_FAILURE_LIMIT = env.int("ANLAN_LOGIN_FAILURES", 5)
 AXES_COOLOFF_TIME = env.float("ANLAN_LOGIN_COOLOFF_HOURS", 0.25)

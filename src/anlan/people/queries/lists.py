@@ -1,5 +1,6 @@
 """Lists of persons, posts, organisations and accounts as pages and exports show them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -196,3 +197,8 @@ def masked(person: Person) -> str:
 def masked_identity(person: Person) -> str:
     """Return a person's identity number with its middle hidden, "" if there is none."""
     return secrecy.mask_identity(secrecy.decrypt(bytes(person.id_cipher))) if person.id_cipher else ""
+
+
+def names_of(pseudonyms: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the names behind pseudonyms, for the ledger's pages; unknown ones are left out."""
+    return dict(Person.objects.filter(pseudonym__in=set(pseudonyms)).values_list("pseudonym", "name"))

@@ -6,11 +6,14 @@ from anlan.people.services.accounts import (
     drop_second_factor,
     end_sessions,
     found_administrator,
+    note_password,
     open_account,
     password_link,
     reopen_account,
     reset_account,
+    seal,
     set_password,
+    unseal,
 )
 from anlan.people.services.loading import HoldingSeed, PersonSeed, PostSeed, load_many
 from anlan.people.services.persons import PersonDraft, change_person, enrol, mark_reach, reveal
@@ -49,6 +52,7 @@ __all__ = [
     "found_organisation",
     "load_many",
     "mark_reach",
+    "note_password",
     "open_account",
     "password_link",
     "release",
@@ -56,6 +60,8 @@ __all__ = [
     "reopen_account",
     "reset_account",
     "reveal",
+    "seal",
     "set_away",
     "set_password",
+    "unseal",
 ]

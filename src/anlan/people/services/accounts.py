@@ -1,5 +1,6 @@
 """Accounts: opened by an administrator, entered by a one-time link, closed without loss of the person's record."""
 
+import base64
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid
 from anlan.ledger import services as ledger
-from anlan.people import queries, terms
+from anlan.people import queries, secrecy, terms
 from anlan.people.models import Account, Post
 from anlan.people.services.persons import PersonDraft, enrol
 from anlan.people.services.posts import PostDraft, appoint, create_post
@@ -159,6 +160,21 @@ def found_administrator(
     post = vacant or create_post(PostDraft(role=role, place_path=place_path), by=by)
     appoint(post.id, person.id, by=by)
     return open_account(person.id, username, by=by, password=password)
+
+
+def note_password(account: Account) -> None:
+    """Record that a signed-in person changed their own password."""
+    ledger.record(terms.Did.PASSWORD_SET, account.person, by=queries.actor_for(account), account=account.id)
+
+
+def seal(text: str) -> str:
+    """Return a secret of sign-in encrypted, as text."""
+    return base64.b64encode(secrecy.encrypt(text)).decode()
+
+
+def unseal(text: str) -> str:
+    """Return what `seal` encrypted. Raises secrecy.Sealed under other keys."""
+    return secrecy.decrypt(base64.b64decode(text))
 
 
 def _mine_to_manage(account_id: UUID, by: Actor) -> Account:
