@@ -1,0 +1,95 @@
+"""Put an invented city, or invented staff over a real tree, into the database, with one account for each seat."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from anlan.kernel.authority import Actor, Conflict, machine
+from anlan.kernel.ids import uuid7s
+from anlan.people import services as people
+from anlan.places import queries as places_now
+from anlan.places import services as places
+from anlan.web.city import staff, town
+
+# username, role, level: who a visitor may be, in the order the page shows them
+SEATS = (
+    ("shi-zhiban", "city_duty", "city"),
+    ("shi-lingdao", "approver", "city"),
+    ("qu-zhiban", "district_duty", "district"),
+    ("jie-zhiban", "street_duty", "street"),
+    ("shequ-zhiban", "community_duty", "community"),
+    ("wangge", "grid_worker", "grid"),
+    ("guanli", "system_admin", "city"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A place as the staff need it: `key` is its row's id."""
+
+    path: str
+    level: str
+    name: str
+    key: UUID
+
+
+def ground(by: Actor) -> list[Ground]:
+    """Return every open place, in the order of the tree."""
+    rows = places_now.visible(by).order_by("path").values_list("path", "level", "name", "id")
+    return [Ground(*row) for row in rows]
+
+
+def load_town(scale: str, seed: int) -> dict[str, int]:
+    """Build and load an invented city of a scale. Returns counts. Raises Conflict where a tree stands already."""
+    by = machine("anlan city")
+    if places_now.roots().exists():
+        raise Conflict("这里已经有地方了；要新城市请换一个 ANLAN_HOME，要补人请加 --staff-only")
+    made = town.build(scale, seed)
+    places.load_many(made.places, by=by, source=f"anlan city {scale} {seed}", scheme="")
+    return {"places": len(made.places)} | load_staff(ground(by), town.POSTS[scale], seed)
+
+
+def load_staff(spots: Sequence[Ground], total: int, seed: int) -> dict[str, int]:
+    """Fill the posts of the places and open the seats' accounts. Returns counts."""
+    by = machine("anlan city")
+    roster = staff.appoint([(p.path, p.level, p.name) for p in spots], total, seed)
+    at = {p.path: p for p in spots}
+    persons = uuid7s(len(roster.people))
+    posts = uuid7s(len(roster.posts))
+    counts = people.load_many(
+        [
+            people.PersonSeed(key, one.name, one.place_path, one.phone, reach=one.reach)
+            for key, one in zip(persons, roster.people, strict=True)
+        ],
+        [
+            people.PostSeed(key, p.title, p.role, at[p.place_path].key, p.place_path, at[p.place_path].level, p.skills)
+            for key, p in zip(posts, roster.posts, strict=True)
+        ],
+        _holdings(roster, posts, persons),
+        by=by,
+    )
+    _open_seats(roster, persons, at, by)
+    return counts
+
+
+def _holdings(roster: staff.Staff, posts: Sequence[UUID], persons: Sequence[UUID]) -> Iterable[people.HoldingSeed]:
+    for key, post in zip(posts, roster.posts, strict=True):
+        if post.holder >= 0:
+            yield people.HoldingSeed(key, persons[post.holder], post.place_path, "A")
+        if post.deputy >= 0:
+            yield people.HoldingSeed(key, persons[post.deputy], post.place_path, "B")
+
+
+def _open_seats(roster: staff.Staff, persons: Sequence[UUID], at: dict[str, Ground], by: Actor) -> None:
+    """Open one account per seat, each for the first holder of that role: one branch of the tree from top to bottom."""
+    taken: set[int] = set()
+    for username, role, level in SEATS:
+        fits = (
+            p.holder
+            for p in roster.posts
+            if p.role == role and p.holder >= 0 and at[p.place_path].level == level and p.holder not in taken
+        )
+        holder = next(fits, None)
+        if holder is not None:
+            taken.add(holder)
+            people.open_account(persons[holder], username, by=by)
