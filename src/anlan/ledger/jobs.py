@@ -3,6 +3,9 @@
 from procrastinate.contrib.django import app
 
 from anlan.ledger.services import upkeep
+from anlan.ledger.services.runner import run_followers
+
+LOOPS = (run_followers,)
 
 
 @app.periodic(cron="20 3 * * *", periodic_id="ledger.partitions")

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
@@ -19,14 +20,14 @@ class Did(StrEnum):
     STUCK_DISMISSED = "ledger.stuck-dismissed"
 
 
-class Can(StrEnum):
+class Can(TextChoices):
     """Permissions; held over a subtree of places."""
 
-    READ = "ledger.read"
-    READ_PRIVATE = "ledger.read-private"
-    DESTROY_KEY = "ledger.destroy-key"
-    VERIFY = "ledger.verify"
-    EXERCISE = "ledger.exercise"
+    READ = "ledger.read", _("看台账")
+    READ_PRIVATE = "ledger.read-private", _("看台账里加密的个人信息")
+    DESTROY_KEY = "ledger.destroy-key", _("销毁个人信息的密钥")
+    VERIFY = "ledger.verify", _("校验台账、处理搁置的记录")
+    EXERCISE = "ledger.exercise", _("开始和结束演练")
 
 
 class Finding(StrEnum):
