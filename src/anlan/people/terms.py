@@ -149,7 +149,8 @@ class Targeting:
 
     `paths` are place paths (prefixes); `levels` are values of places.terms.Level; `skills` matches a post that has any
     of them; `on_duty` keeps whoever is not away (until there is a duty table, on duty means holding and not on leave);
-    `posts` and `persons` narrow to the named ones; `exclude` names persons who are not called.
+    `posts` and `persons` narrow to the named ones; `exclude` names persons who are not called. `at` adds the posts
+    that stand exactly at these places, nobody below: whoever leads the places above a small area.
     """
 
     paths: tuple[str, ...]
@@ -160,6 +161,7 @@ class Targeting:
     exclude: tuple[UUID, ...] = ()
     posts: tuple[UUID, ...] = ()
     persons: tuple[UUID, ...] = ()
+    at: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the values as JSON, for a frozen call."""
@@ -172,6 +174,7 @@ class Targeting:
             "exclude": [str(one) for one in self.exclude],
             "posts": [str(one) for one in self.posts],
             "persons": [str(one) for one in self.persons],
+            "at": list(self.at),
         }
 
     @classmethod
@@ -186,4 +189,5 @@ class Targeting:
             exclude=tuple(UUID(one) for one in kept.get("exclude", ())),
             posts=tuple(UUID(one) for one in kept.get("posts", ())),
             persons=tuple(UUID(one) for one in kept.get("persons", ())),
+            at=tuple(kept.get("at", ())),
         )

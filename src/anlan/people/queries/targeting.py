@@ -76,6 +76,9 @@ def fits(where: Targeting, post: str) -> tuple[str, Params]:
         for i, path in enumerate(where.paths):
             spans.append(f"({post}.place_path >= %(t_path{i})s AND {post}.place_path < %(t_end{i})s)")
             params |= {f"t_path{i}": path, f"t_end{i}": path + "\x7f"}
+        if where.at:
+            spans.append(f"{post}.place_path = ANY(%(t_at)s)")
+            params["t_at"] = list(where.at)
         parts.append(f"({' OR '.join(spans)})" if spans else "false")
     for name, column, values in (
         ("t_roles", "role_code", where.roles),
