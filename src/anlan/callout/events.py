@@ -53,8 +53,9 @@ class Fault:
 
 @dataclass(slots=True)
 class Parsed:
-    """Everything read of one request, in order. `raw` finds an event again by its ref."""
+    """Everything read of one request, in order. `total` counts its events; `raw` finds one again by its ref."""
 
+    total: int = 0
     answers: list[Answer] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
@@ -78,7 +79,7 @@ def read(carrier: str, payload: Any, *, now: dt.datetime) -> Parsed:
         raise Unreadable("expected an object with a list «events»")
     if len(events) > LARGEST:
         raise Unreadable(f"{len(events)} events; at most {LARGEST} in one request")
-    parsed = Parsed()
+    parsed = Parsed(total=len(events))
     for index, event in enumerate(events):
         try:
             _one(carrier, event, now, parsed)

@@ -71,7 +71,7 @@ def take(carrier: str, payload: Any, *, proof: Proof | None) -> Taken:
     Unmatched.objects.bulk_create(unplaced, ignore_conflicts=True)
     repeated = sum(o.result is Result.REPEAT for o in outcomes)
     faults = tuple((f.index, f.wrong) for f in parsed.faults)
-    return Taken(len(parsed.raw) - repeated - len(unplaced) + len(faults), repeated, len(unplaced), faults)
+    return Taken(parsed.total - repeated - len(unplaced), repeated, len(unplaced), faults)
 
 
 def _hold(parsed: Parsed) -> dict[UUID, UUID]:

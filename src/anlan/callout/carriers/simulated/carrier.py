@@ -15,6 +15,7 @@ from anlan.callout.carriers.tuning import Setting
 from anlan.callout.terms import How
 from anlan.kernel import clock, paths
 
+USUAL = Shares()
 SENDS = {"mixed": ("sms", "voice"), "sms": ("sms",), "voice": ("voice",)}
 MARKS = {kind: 0x9E3779B97F4A7C15 * (i + 1) % 2**40 for i, kind in enumerate(("delivered", "failed", "read", "end"))}
 STORE = """
@@ -43,18 +44,19 @@ class Carrier:
             choices=(("mixed", "第一次短信，之后轮着打电话"), ("sms", "都当短信"), ("voice", "都当电话")),
         ),
         Setting("speed", "快几倍", "演示时可以快放；1 是真实快慢", "number", default=1, least=0.1, most=100),
-        Setting("dead", "空号停机（千分之几）", "", "number", default=Shares.dead, most=1000),
-        Setting("sleeps", "怎么叫都不醒（千分之几）", "", "number", default=Shares.sleeps, most=1000),
-        Setting("reads", "只看不应（千分之几）", "", "number", default=Shares.reads, most=1000),
-        Setting("refuses", "应了但去不了（千分之几）", "", "number", default=Shares.refuses, most=1000),
-        Setting("median", "白天一半人几秒内应", "", "number", default=Shares.median, least=1, most=3600),
+        Setting("dead", "空号停机（千分之几）", "", "number", default=USUAL.dead, most=1000),
+        Setting("sleeps", "怎么叫都不醒（千分之几）", "", "number", default=USUAL.sleeps, most=1000),
+        Setting("reads", "只看不应（千分之几）", "", "number", default=USUAL.reads, most=1000),
+        Setting("refuses", "应了但去不了（千分之几）", "", "number", default=USUAL.refuses, most=1000),
+        Setting("median", "白天一半人几秒内应", "", "number", default=USUAL.median, least=1, most=3600),
     )
 
     def send_many(self, batch: Sequence[Message], settings: Mapping[str, Any]) -> Sequence[Handed]:
         """Work out what everybody in the batch will do; keep it in one statement. A repeated key changes nothing."""
         tuned = tuning.opened(self.fields, settings)
         now = clock.now()
-        rows = [row for m in batch for row in plan(m, tuned, now)]
+        crowd = shares(tuned)
+        rows = [row for m in batch for row in plan(m, tuned, crowd, now)]
         if rows:
             ids, dues, events = zip(*rows, strict=True)
             with connection.cursor() as cursor:
@@ -77,7 +79,9 @@ def shares(tuned: Mapping[str, Any]) -> Shares:
     return Shares(**{name: tuned[name] for name in names})
 
 
-def plan(m: Message, tuned: Mapping[str, Any], now: dt.datetime) -> Iterator[tuple[UUID, dt.datetime, str]]:
+def plan(
+    m: Message, tuned: Mapping[str, Any], crowd: Shares, now: dt.datetime
+) -> Iterator[tuple[UUID, dt.datetime, str]]:
     """Yield (id, due, event as JSON) for what one person will do about one message.
 
     Who only is told (an all-clear) reads and answers nothing. The id follows from the key, so that a repeat is one.
@@ -91,7 +95,7 @@ def plan(m: Message, tuned: Mapping[str, Any], now: dt.datetime) -> Iterator[tup
         attempt=m.attempt,
         rank=max(0, 6 - paths.depth(m.place_path)),
         night=habits.is_night(clock.local(now)),
-        shares=shares(tuned),
+        shares=crowd,
     )
     for moment in said:
         event = told(m.key, moment)
