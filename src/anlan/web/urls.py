@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *context_urls(),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", api.urls),
+    path("demo/", include("anlan.web.demo")),
 ]
 
 handler400 = "anlan.web.pages.bad_request"

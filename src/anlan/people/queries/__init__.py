@@ -1,6 +1,6 @@
 """Reads of people, narrowed to what the actor may see."""
 
-from anlan.people.queries.actors import actor_for, actor_of_person
+from anlan.people.queries.actors import account_named, actor_for, actor_of_person
 from anlan.people.queries.contacts import Contact, contacts, names, owners_of, pseudonyms
 from anlan.people.queries.holders import holders
 from anlan.people.queries.lists import (
@@ -40,6 +40,7 @@ from anlan.people.queries.targeting import COLUMNS, Target, answering, people_at
 from anlan.people.secrecy import mask_phone, phone_of
 
 __all__ = [
+    "account_named",
     "COLUMNS",
     "KINDS",
     "Contact",

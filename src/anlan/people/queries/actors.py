@@ -53,3 +53,8 @@ def _read(person_id: UUID, exercise: UUID | None) -> tuple[Actor, bool]:
         exercise=exercise,
     )
     return actor, any(row[9] for row in able)
+
+
+def account_named(username: str) -> Account | None:
+    """Return the account of a user name, with its person; None where there is none. For the command line and demos."""
+    return Account.objects.select_related("person").filter(username=username).first()
