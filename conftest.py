@@ -13,6 +13,7 @@ if OURS:
     Path(os.environ["ANLAN_HOME"]).chmod(0o711)  # root runs PostgreSQL as another user, who must get in
 if not os.environ.get("DATABASE_URL"):
     os.environ["ANLAN_AS_OWNER"] = "1"
+os.environ.setdefault("ANLAN_SECOND_FACTOR", "0")  # what asks for it has a test of its own
 for name in ("SECRET_KEY", "FIELD_KEY", "LOOKUP_KEY"):
     os.environ.setdefault(f"ANLAN_{name}", secrets.token_hex(32))
 

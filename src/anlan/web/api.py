@@ -31,7 +31,7 @@ api = NinjaAPI(
 
 
 def _answer(kind: type[Exception]) -> Callable[[HttpRequest, Exception], HttpResponse]:
-    def handler(request: HttpRequest, error: Exception) -> HttpResponse:
+    def handler(_request: HttpRequest, error: Exception) -> HttpResponse:
         return problems.as_json(error)
 
     handler.__name__ = f"answer_{kind.__name__.lower()}"

@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from anlan.kernel.authority import Conflict, Hidden, Invalid, Refused
+from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid, Refused
+from anlan.people import queries as people
 from anlan.web import problems
-from anlan.web.surface import queries
 
+FREE = ("/accounts/", "/language", "/settings/look")  # open before the second factor is set up
 AUTHORITY = (Refused, Hidden, Conflict, Invalid)
 
 
@@ -21,11 +26,18 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.actor = queries("people").actor_for(request.user) if request.user.is_authenticated else None  # type: ignore[attr-defined]
+        request.actor = self._actor(request)  # type: ignore[attr-defined]
         return self.get_response(request)
 
+    def _actor(self, request: HttpRequest) -> Actor | None:
+        if not request.user.is_authenticated:
+            return None
+        if request.user.person_id is None:  # an account made by hand, without a person: it may sign in and see nothing
+            return Actor(name=request.user.get_username())
+        return people.actor_for(request.user)
+
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, request: HttpRequest, view: Callable[..., Any], _args: tuple[Any, ...], _kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         """Send a visitor to sign-in, and back to where they wanted to go. /api/ decides for itself."""
         if (
@@ -39,6 +51,22 @@ class ActorMiddleware:
         if problems.wants_json(request):
             return problems.body(problems.Problem(401, _("先登录"), _("这个地址要登录以后才能看。")))
         return redirect_to_login(request.get_full_path())
+
+    def _second_factor(self, request: HttpRequest) -> HttpResponseBase | None:
+        """Lead whoever must sign in with a second factor and has none to where they set one up."""
+        user = request.user
+        if (
+            not settings.SECOND_FACTOR
+            or not getattr(user, "second_factor_owed", False)
+            or request.path.startswith(FREE)
+        ):
+            return None
+        if is_mfa_enabled(user):
+            return None
+        if problems.wants_json(request):
+            return problems.body(problems.Problem(403, _("先设好两步验证"), _("你的岗位要求两步验证。")))
+        messages.warning(request, _("你的岗位要求两步验证：先用手机上的验证器扫一扫，再办事。"))
+        return redirect("mfa_activate_totp")
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer 403, 404, 409 or 422; anything else is Django's to report."""

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -18,14 +17,9 @@ YEAR = 365 * 24 * 3600
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    """Go to what the actor owes; to the settings where there is no inbox yet."""
-    for name in ("callout:inbox", "inbox"):
-        try:
-            return redirect(reverse(name))
-        except NoReverseMatch:
-            continue
-    return redirect("settings")
+def home(_request: HttpRequest) -> HttpResponse:
+    """Go to what the actor owes: the first thing after sign-in."""
+    return redirect("callout:inbox")
 
 
 @require_GET
@@ -54,7 +48,7 @@ def look(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     return problems.page(
         request,
         Problem(
@@ -63,7 +57,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     )
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     return problems.page(
         request,
         Problem(
@@ -72,7 +66,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     )
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     return problems.page(
         request,
         Problem(
@@ -91,7 +85,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     return render(None, "errors/500.html", status=500)  # type: ignore[arg-type]
 
 
-def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's keyword
     return problems.page(
         request,
         Problem(

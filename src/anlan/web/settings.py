@@ -170,7 +170,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "account_login"
+LOGIN_URL = "demo:seats" if DEMO else "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
@@ -179,6 +179,7 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,10/5m/key"}  # guesses of the se
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 MFA_ADAPTER = "anlan.web.signin.SealedAdapter"
 MFA_TOTP_ISSUER = "安澜"
+SECOND_FACTOR = env.bool("ANLAN_SECOND_FACTOR", default=not DEMO)  # posts whose role says so must sign in with one
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 SECOND_FACTOR = env.bool("ANLAN_SECOND_FACTOR", default=not DEMO)  # posts that approve or manage must have one
 PASSWORD_RESET_TIMEOUT = env.int("ANLAN_PASSWORD_LINK_HOURS", 48) * 3600

@@ -1,69 +1,152 @@
-"""What stands around every page: menu, counts, the warnings in force, the drill banner; and what the search box finds."""
+"""What stands around every page: menu, counts, warnings in force, alarms, drill; and what the search box finds."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from anlan.alerts import queries as alerts
+from anlan.callout.queries import inbox
+from anlan.callout.queries import search as calls
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor
-from anlan.web.surface import queries
+from anlan.people import queries as people
+from anlan.places import queries as places
+from anlan.web import watch
 
 WARNINGS_SHOWN = 2
 FOUND = 8
 
 
-@dataclass(frozen=True, slots=True)
+def address(*names: str) -> str | None:
+    """Return the address of the first of these views that exists."""
+    for name in names:
+        try:
+            return reverse(name)
+        except NoReverseMatch:
+            continue
+    return None
+
+
+@dataclass(frozen=True)
 class Item:
     """A line of the menu: shown where its address exists and the actor holds one of `cans` (none: everybody)."""
 
     name: Any
     icon: str
-    urls: tuple[str, ...]
+    views: tuple[str, ...]
     under: tuple[str, ...] = ()
     cans: tuple[str, ...] = ()
+    note: Any = ""
 
-    @property
+    @cached_property
     def url(self) -> str | None:
-        for name in self.urls:
-            try:
-                return reverse(name)
-            except NoReverseMatch:
-                continue
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A settings page: shown where its address exists and the actor holds one of `cans` anywhere (none: everybody)."""
-
-    name: Any
-    note: Any
-    view: str
-    cans: tuple[str, ...] = ()
-
-    @property
-    def url(self) -> str | None:
-        return Item(self.name, "", (self.view,)).url
+        return address(*self.views)
 
     def open_to(self, actor: Actor) -> bool:
+        """Say whether this actor gets to see the line. The page itself asks again."""
         return bool(self.url) and (not self.cans or authority.anywhere(actor, self.cans))
 
 
 MENU = (
-    Item(_("我的待办"), "inbox", ("callout:inbox", "inbox"), ("/inbox",)),
-    Item(_("预警"), "rain", ("alerts:list", "alerts:alerts"), ("/alerts", "/notices", "/drafts")),
-    Item(_("叫应"), "horn", ("callout:calls", "callout:list"), ("/calls",)),
-    Item(_("地方"), "map", ("places:list", "places:places", "places:index"), ("/places",)),
-    Item(_("人和岗"), "people", ("people:list", "people:persons", "people:index"), ("/people", "/posts", "/rosters")),
-    Item(_("台账"), "book", ("ledger:list", "ledger:trail", "ledger:index"), ("/ledger", "/trail")),
-    Item(_("设置"), "wheel", ("settings",), ("/settings",)),
+    Item(_("我的待办"), "inbox", ("callout:inbox",), ("/inbox",)),
+    Item(_("预警"), "rain", ("alerts:list", "alerts:index", "alerts:alerts"), ("/alerts", "/notices"), ("alerts.see",)),
+    Item(_("叫应"), "horn", ("callout:list", "callout:index", "callout:calls"), ("/calls",), ("callout.see",)),
+    Item(_("地方"), "map", ("places:index",), ("/places",), ("places.read",)),
+    Item(
+        _("人和岗"),
+        "people",
+        ("people:list", "people:index", "people:persons"),
+        ("/people", "/posts", "/rosters"),
+        ("people.read",),
+    ),
+    Item(_("台账"), "book", ("ledger:list", "ledger:index", "ledger:trail"), ("/ledger", "/trail"), ("ledger.read",)),
+    Item(_("设置"), "gear", ("settings",), ("/settings", "/accounts")),
 )
+
+SETTINGS: tuple[tuple[Any, tuple[Item, ...]], ...] = (
+    (
+        _("我的账号"),
+        (
+            Item(_("改密码"), "", ("account_change_password",), note=_("至少 10 位。改完，别的设备要重新登录。")),
+            Item(_("两步验证"), "", ("mfa_index",), note=_("登录时再输一个手机上的六位数，别人拿到密码也进不来。")),
+            Item(_("登录过的设备"), "", ("usersessions_list",), note=_("看看账号在哪些设备上开着，不认得的当场退掉。")),
+        ),
+    ),
+    (
+        _("叫应"),
+        (
+            Item(
+                _("叫应规则"),
+                "",
+                ("callout:policies",),
+                cans=("callout.policy",),
+                note=_("几分钟要应、叫几遍、往上叫到谁。改了只管以后的叫应。"),
+            ),
+            Item(
+                _("叫应通道"),
+                "",
+                ("callout:carriers",),
+                cans=("callout.carriers",),
+                note=_("短信、语音、邮件、打印名单：通不通，先试一条。"),
+            ),
+        ),
+    ),
+    (
+        _("预警"),
+        (
+            Item(
+                _("预警来源"),
+                "",
+                ("alerts:sources",),
+                cans=("alerts.settings",),
+                note=_("从哪里收预警，多久收一次，上次收到是几点。"),
+            ),
+            Item(
+                _("预警规则"),
+                "",
+                ("alerts:rules",),
+                cans=("alerts.settings",),
+                note=_("哪一级自动拟好叫应，哪一级没人管就自己发。"),
+            ),
+        ),
+    ),
+    (
+        _("人和岗"),
+        (
+            Item(_("账号"), "", ("people:accounts",), cans=("people.accounts",), note=_("开账号、停账号、重设密码。")),
+            Item(_("岗位和权限"), "", ("people:roles",), cans=("people.roles",), note=_("哪种岗位能做什么。")),
+        ),
+    ),
+)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Add what the shell's templates need. Nothing is asked of the database unless a template shows it."""
+    actor: Actor | None = getattr(request, "actor", None)
+    theme = request.COOKIES.get("theme", "")
+    common = {
+        "city_name": settings.CITY_NAME,
+        "demo": settings.DEMO,
+        "theme": theme if theme in {"light", "dark"} else "",
+        "actor": actor,
+    }
+    if actor is None:
+        return common
+    return common | {
+        "menu": SimpleLazyObject(lambda: menu(actor, request.path)),
+        "scope": SimpleLazyObject(lambda: scope(actor)),
+        "inbox_count": SimpleLazyObject(lambda: inbox.owed_count(actor)),
+        "warnings": SimpleLazyObject(lambda: alerts.in_force(actor)[:WARNINGS_SHOWN]),
+        "alarms": SimpleLazyObject(watch.alarms),
+    }
 
 
 def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
@@ -71,60 +154,67 @@ def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
     return [
         {"name": i.name, "icon": i.icon, "url": i.url, "here": any(path.startswith(u) for u in i.under)}
         for i in MENU
-        if i.url and (not i.cans or authority.anywhere(actor, i.cans))
+        if i.open_to(actor)
     ]
-
-
-def _ask(context: str, name: str, *args: Any, default: Any, **kwargs: Any) -> Any:
-    ask: Callable[..., Any] | None = getattr(queries(context), name, None)
-    return ask(*args, **kwargs) if ask else default
-
-
-def context(request: HttpRequest) -> dict[str, Any]:
-    """Add what the shell templates need. Counts are asked for only if a template shows them."""
-    actor: Actor | None = getattr(request, "actor", None)
-    common = {
-        "city_name": settings.CITY_NAME,
-        "demo": settings.DEMO,
-        "theme": theme if (theme := request.COOKIES.get("theme", "")) in ("light", "dark") else "",
-        "actor": actor,
-    }
-    if actor is None:
-        return common
-    return common | {
-        "scope": SimpleLazyObject(lambda: scope(actor)),
-        "menu": SimpleLazyObject(lambda: menu(actor, request.path)),
-        "inbox_count": SimpleLazyObject(lambda: _ask("callout", "owed_count", actor, default=0)),
-        "warnings": SimpleLazyObject(lambda: list(_ask("alerts", "in_force", actor, default=()))[:WARNINGS_SHOWN]),
-        "drill": SimpleLazyObject(lambda: _ask("ledger", "exercise", actor.exercise, default=None)),
-    }
 
 
 def scope(actor: Actor) -> list[dict[str, str]]:
     """Return the way from the root to where the actor's highest post stands: name, url."""
     top = min((seat.path for seat in actor.seats), key=len, default="")
-    return [{"name": name, "url": ""} for _path, name in _ask("places", "breadcrumb", top, default=())]
-
-
-def find(text: str, actor: Actor) -> list[dict[str, Any]]:
-    """Return groups of what the search box finds: name, items of (url, title, note)."""
-    return []
+    reads = authority.scopes(actor, "places.read")
+    return [
+        {"name": name, "url": f"/places/{path}" if any(path.startswith(r) for r in reads) else ""}
+        for path, name in (places.breadcrumb(top) if top else ())
+    ]
 
 
 def settings_for(actor: Actor) -> list[dict[str, Any]]:
-    """Return the settings pages this actor may open, by section: name, items of (url, name, note)."""
-    sections = (
-        (
-            _("我的账号"),
-            (
-                Page(_("改密码"), _("至少 10 位。改完，别的设备要重新登录。"), "account_change_password"),
-                Page(_("两步验证"), _("登录时再输一个手机上的六位数，别人拿到密码也进不来。"), "mfa_index"),
-                Page(_("登录过的设备"), _("看看账号在哪些设备上开着，不认得的当场退掉。"), "usersessions_list"),
-            ),
-        ),
-    )
+    """Return the settings pages this actor may open, by section: name, items."""
+    sections = [(name, [item for item in items if item.open_to(actor)]) for name, items in SETTINGS]
+    return [{"name": name, "items": items} for name, items in sections if items]
+
+
+# --- search
+
+
+def find(text: str, actor: Actor) -> list[dict[str, Any]]:
+    """Return groups of what the search box finds: name, items (url, title, note), more (address of the full list)."""
+    groups = [
+        {
+            "name": _("人"),
+            "items": _people(text, actor),
+            "more": _more(text, "people:list", "people:index", "people:persons"),
+        },
+        {"name": _("地方"), "items": _places(text, actor), "more": _more(text, "places:index")},
+        {"name": _("叫应"), "items": _calls(text, actor), "more": None},
+    ]
+    return [group for group in groups if group["items"]]
+
+
+def _more(text: str, *views: str) -> str | None:
+    url = address(*views)
+    return f"{url}?{urlencode({'q': text})}" if url else None
+
+
+def _people(text: str, actor: Actor) -> list[dict[str, str]]:
+    if not authority.anywhere(actor, ["people.read"]):
+        return []
+    found = people.list_persons(people.PersonFilter(text=text), by=actor)[:FOUND]
+    return [{"url": f"/people/{p.id}", "title": p.name, "note": _posts(p.seats_now)} for p in found]
+
+
+def _posts(holdings: Sequence[Any]) -> str:
+    return "，".join(h.post.title for h in holdings[:3])
+
+
+def _places(text: str, actor: Actor) -> list[dict[str, str]]:
+    found = places.search(text, actor, FOUND)
+    above = places.names({p.path[:-4] for p in found})
+    return [{"url": f"/places/{p.path}", "title": p.name, "note": above.get(p.path[:-4], "")} for p in found]
+
+
+def _calls(text: str, actor: Actor) -> list[dict[str, str]]:
     return [
-        {"name": name, "items": items}
-        for name, pages in sections
-        if (items := [{"url": p.url, "name": p.name, "note": p.note} for p in pages if p.open_to(actor)])
+        {"url": reverse("callout:board", args=[call.id]), "title": call.title, "note": note}
+        for call, note in calls.search(text, by=actor, limit=FOUND)
     ]

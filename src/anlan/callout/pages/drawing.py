@@ -6,7 +6,8 @@ from typing import Any
 from anlan.callout.queries.board import Board, curve
 
 LEFT, RIGHT, TOP, BOTTOM = 48.0, 368.0, 26.0, 206.0
-SPANS = (60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 43_200, 86_400, 259_200, 604_800)
+SPANS = (60, 120, 240, 300, 480, 600, 720, 900, 1200, 1800, 2700, 3600, 7200, 10_800, 14_400, 21_600, 43_200, 86_400,
+         172_800, 345_600, 604_800)  # fmt: skip
 SHARES = (2, 4, 8, 16, 25, 50, 100)
 LONGEST = 6  # the axis ends after so many deadlines: what comes later is flat
 

@@ -24,6 +24,7 @@ from anlan.places import queries as places
 
 WHYS = ("dead", "silent", "reached")
 RUNGS = tuple(Rung)
+SMALL = 3  # deeper than the third level of a tree, a name alone ("第一网格") says nothing
 AFTER = "["  # behind Z: every path below a prefix sorts before prefix + AFTER (COLLATE "C")
 
 
@@ -125,10 +126,15 @@ def visible(call_id: UUID, by: Actor) -> tuple[Call, str]:
 
 def within(call: Call, path: str, by: Actor) -> str:
     """Return the path if the actor sees this part of the call. Raises Hidden."""
-    inside = paths.contains(call.place_path, path)
-    if not inside or not any(paths.contains(scope, path) for scope in authority.scopes(by, Can.SEE)):
+    if not _sees(call, path, by):
         raise Hidden(path)
     return path
+
+
+def _sees(call: Call, path: str, by: Actor) -> bool:
+    return paths.contains(call.place_path, path) and any(
+        paths.contains(scope, path) for scope in authority.scopes(by, Can.SEE)
+    )
 
 
 def board(call_id: UUID, *, by: Actor, at: str = "") -> Board:
@@ -149,17 +155,25 @@ def board(call_id: UUID, *, by: Actor, at: str = "") -> Board:
     )
 
 
-def below(call: Call, at: str, *, by: Actor) -> list[Row]:
-    """Return the rows of the places right below one, worst first. Raises Hidden."""
-    return _below(call, within(call, at, by))[0]
+def below(call: Call, parents: Iterable[str], *, by: Actor) -> dict[str, list[Row]]:
+    """Return the rows of the places right below each of these, worst first; a parent out of sight is left out."""
+    seen = [path for path in parents if _sees(call, path, by)]
+    found: dict[str, list[Row]] = {path: [] for path in seen}
+    children = list(places.visible(by).filter(parent__path__in=seen).values_list("path", "name"))
+    for row in _rows(children, _tallies(call.id, [path for path, _ in children])):
+        found[paths.parent(row.path)].append(row)
+    return found
 
 
 def _below(call: Call, at: str) -> tuple[list[Row], dict[str, int]]:
     children = list(places.children(at).values_list("path", "name"))
     tallies = _tallies(call.id, [at, *(path for path, _ in children)])
+    return _rows(children, tallies), tallies.get(at, {})
+
+
+def _rows(children: Iterable[tuple[str, str]], tallies: dict[str, dict[str, int]]) -> list[Row]:
     rows = [Row(path, name, tallies[path]) for path, name in children if tallies.get(path, {}).get("owed")]
-    rows.sort(key=lambda r: (r.share, -r.due, r.path))
-    return rows, tallies.get(at, {})
+    return sorted(rows, key=lambda r: (r.share, -r.due, r.path))
 
 
 def curve(row: Row, elapsed: float) -> list[tuple[float, float]]:
@@ -241,28 +255,28 @@ def unreached(
         )  # fmt: skip
         found = cursor.fetchall()
     known = _persons([row[1] for row in found] + [row[9] for row in found if row[9]], by)
-    where = places.names({row[3] for row in found})
+    where = places.names({path for row in found for path in (row[3], paths.parent(row[3]))})
     receipts = _receipts([row[10] or row[0] for row in found])
     return [
         Silent(
             id=row[0], person=row[1], name=known.get(row[1], ("", ""))[0], phone=known.get(row[1], ("", ""))[1],
-            post=row[2], place_path=row[3], place=where.get(row[3], ""), dead=row[4], reached=row[5] is not None,
-            rung=RUNGS.index(Rung(row[6])) + 1, tries=row[7], next_at=row[8], receipt=receipts.get(row[10] or row[0], {}),
-            deputy=row[9], deputy_name=known.get(row[9], ("", ""))[0],
+            post=_bare(row[2], where.get(row[3], "")), place_path=row[3], place=_spoken(row[3], where), dead=row[4],
+            reached=row[5] is not None, rung=RUNGS.index(Rung(row[6])) + 1, tries=row[7], next_at=row[8],
+            receipt=receipts.get(row[10] or row[0], {}), deputy=row[9], deputy_name=known.get(row[9], ("", ""))[0],
         )
         for row in found
     ]  # fmt: skip
 
 
-def roles_left(call: Call, *, at: str) -> list[tuple[str, int]]:
-    """Return (role code, how many have not answered) at a place and below, most first."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT role, count(*) FROM callout_obligation
-               WHERE call_id = %s AND part = 'self' AND state IN ('open', 'lapsed') AND place_path >= %s AND place_path < %s GROUP BY 1 ORDER BY 2 DESC""",
-            [call.id, at, at + AFTER],
-        )
-        return cursor.fetchall()
+def _spoken(path: str, names: dict[str, str]) -> str:
+    """Return 竹苑社区第一网格: small places are known by the one above them."""
+    above = names.get(paths.parent(path), "") if paths.depth(path) > SMALL else ""
+    return above + names.get(path, "")
+
+
+def _bare(title: str, place: str) -> str:
+    """Return a post's title without its place's name, where it begins with it."""
+    return title.removeprefix(place) or title
 
 
 def _persons(ids: Iterable[UUID], by: Actor) -> dict[UUID, tuple[str, str]]:
@@ -281,12 +295,13 @@ def _receipts(ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
 
 
 def every(call: Call, *, at: str, by: Actor, only_left: bool = False) -> Iterable[tuple[Any, ...]]:
-    """Yield everybody of a call at a place, for an export: (person, post title, place path, state, rung, how, met, part).
+    """Yield everybody of a call at a place: the columns of the SELECT below, person and place by name.
 
-    Read by a server-side cursor in pages of 5,000, so that 176,000 rows need no memory.
+    For an export. Read by a server-side cursor in pages of 5,000, so that 176,000 rows need no memory.
     """
     within(call, at, by)
-    sql = f"""SELECT person_id, post_title, place_path, state, rung, dead, reached_at, met_at, met_how, met_part, began_at
+    sql = f"""SELECT person_id, post_title, place_path,
+                state, rung, dead, reached_at, met_at, met_how, met_part, began_at
               FROM callout_obligation WHERE call_id = %s AND part = 'self' AND place_path >= %s AND place_path < %s
               {"AND state IN ('open', 'lapsed')" if only_left else ""} ORDER BY place_path, id"""
     with connection.chunked_cursor() as cursor:

@@ -13,8 +13,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from anlan.places import queries as places
 from anlan.web import islands, spoken
-from anlan.web.surface import queries
 
 register = template.Library()
 
@@ -181,7 +181,7 @@ def lasting_units(seconds: float | None) -> SafeString:
 @register.inclusion_tag("ui/crumbs.html")
 def crumbs(path: str, *extra: str) -> dict[str, Any]:
     """Lead from the root place to a place path; further words stand after it, the last one as the page itself."""
-    trail = [{"name": name, "url": places_url(step)} for step, name in queries("places").breadcrumb(path)]
+    trail = [{"name": name, "url": places_url(step)} for step, name in places.breadcrumb(path)]
     return {"trail": trail + [{"name": word, "url": ""} for word in extra]}
 
 
@@ -206,7 +206,7 @@ def stages(steps: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 @register.inclusion_tag("ui/ladder.html")
 def ladder(rungs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Draw the stair 本人 → B岗 → 上级 → 上门: each rung has name, lines (list of words), state ("done", "now" or "")."""
+    """Draw the stair 本人 → B岗 → 上级 → 上门: each rung has name, lines (words), state (done, now)."""
     return {"rungs": rungs}
 
 
@@ -242,7 +242,7 @@ def progress(done: int, total: int, text: str = "") -> dict[str, Any]:
 
 @register.inclusion_tag("ui/bar.html")
 def bar(yes: int, reach: int, silent: int, dead: int, *, scale: float = 0, tall: bool = False) -> dict[str, Any]:
-    """Draw answered · reached · silent · dead. With `scale` (a share in percent) it shows only what is left, 0 – scale."""
+    """Draw answered · reached · silent · dead. With `scale` (percent) only what is left, 0 – scale."""
     total = yes + reach + silent + dead
     whole = total * scale / 100 if scale else total
     parts, x = [], 0.0
@@ -293,7 +293,7 @@ def sort_header(context: template.Context, key: str, text: str, *, num: bool = F
 
 @register.inclusion_tag("ui/tabs.html")
 def tabs(items: Sequence[tuple[str, str, Any]], here: str) -> dict[str, Any]:
-    """Show saved views: items of (key, name, count or None); `here` is the key of the present one. Links are ?view=key."""
+    """Show saved views: items of (key, name, count or None); `here` is the present key. Links are ?view=key."""
     return {"items": [{"key": k, "name": name, "count": c, "here": k == here} for k, name, c in items]}
 
 
