@@ -100,7 +100,7 @@ def meet(obligation_id: UUID, *, by: Actor, how: str = "inbox") -> Obligation:
     row.met_by, row.next_at = by.pseudonym, None
     row.save(update_fields=["state", "met_at", "met_how", "met_part", "met_by", "next_at"])
     _free_others(row)
-    ledger.record(Did.MET, row, by=by, how=how, subject=row.subject_id, wanted=row.did)
+    ledger.record(Did.MET, row, by=by, how=how, about=row.subject_id, wanted=row.did)
     return row
 
 
@@ -112,7 +112,7 @@ def meet_all(subject_id: UUID, did: str, *, by: Actor) -> int:
         .order_by("id").values_list("id", flat=True)
     )  # fmt: skip
     for one in Obligation.objects.filter(id__in=ids):
-        ledger.record(Did.MET, one, by=by, how="arrived", subject=subject_id, wanted=did)
+        ledger.record(Did.MET, one, by=by, how="arrived", about=subject_id, wanted=did)
     Obligation.objects.filter(id__in=ids).update(
         state=ObligationState.MET,
         met_at=now(),
