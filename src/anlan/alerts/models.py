@@ -202,6 +202,8 @@ class Notice(models.Model):
     measures = models.TextField(blank=True, default="")
     issuer = models.CharField(max_length=120, blank=True, default="")
     public = models.BooleanField(default=False)
+    calls = models.BooleanField(default=True)
+    roles = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     made_at = models.DateTimeField(default=now)
     made_by = models.UUIDField(null=True)
     made_by_name = models.CharField(max_length=60, blank=True, default="")
@@ -239,8 +241,7 @@ class Rule(models.Model):
     prepare = models.BooleanField(default=True)
     roles = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     levels = ArrayField(models.CharField(max_length=12), default=list, blank=True)
-    policy = models.CharField(max_length=40, blank=True, default="")
-    auto_after_s = models.PositiveIntegerField(null=True)  # NULL: never by itself
+    auto = models.BooleanField(default=False)  # when, the call's policy says
     ring = models.BooleanField(default=True)
     place_path = path_field()
 

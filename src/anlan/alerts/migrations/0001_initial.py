@@ -10,15 +10,15 @@ import anlan.kernel.clock
 import anlan.kernel.ids
 from anlan.alerts import lifecycle
 
-AUTO_AFTER_S = {"red": 120, "orange": None, "yellow": None, "blue": None}  # domain-facts B13
+AUTO = {"red": True, "orange": True, "yellow": False, "blue": False}
 
 
 def plant_rules(apps, _schema_editor):
-    """Red and orange prepare a call by themselves; red sends itself after two minutes, so that it starts within three."""
+    """Red and orange prepare a call by themselves, and may send themselves where the call policy says when."""
     rule = apps.get_model("alerts", "Rule")
     rule.objects.bulk_create(
-        rule(level=level, prepare=level in {"red", "orange"}, ring=level in {"red", "orange"}, auto_after_s=auto)
-        for level, auto in AUTO_AFTER_S.items()
+        rule(level=level, prepare=level in {"red", "orange"}, ring=level in {"red", "orange"}, auto=auto)
+        for level, auto in AUTO.items()
     )
 
 
@@ -75,8 +75,7 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=12), blank=True, default=list, size=None
                     ),
                 ),
-                ("policy", models.CharField(blank=True, default="", max_length=40)),
-                ("auto_after_s", models.PositiveIntegerField(null=True)),
+                ("auto", models.BooleanField(default=False)),
                 ("ring", models.BooleanField(default=True)),
                 ("place_path", models.CharField(blank=True, db_collation="C", default="", max_length=40)),
             ],
@@ -170,6 +169,13 @@ class Migration(migrations.Migration):
                 ("measures", models.TextField(blank=True, default="")),
                 ("issuer", models.CharField(blank=True, default="", max_length=120)),
                 ("public", models.BooleanField(default=False)),
+                ("calls", models.BooleanField(default=True)),
+                (
+                    "roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), blank=True, default=list, size=None
+                    ),
+                ),
                 ("made_at", models.DateTimeField(default=anlan.kernel.clock.now)),
                 ("made_by", models.UUIDField(null=True)),
                 ("made_by_name", models.CharField(blank=True, default="", max_length=60)),

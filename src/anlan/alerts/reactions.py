@@ -1,0 +1,23 @@
+"""What follows a warning that was received, and a call that was started for it."""
+
+from collections.abc import Sequence
+
+from anlan.alerts.services import linkage
+from anlan.alerts.terms import Did
+from anlan.callout.queries import affair
+from anlan.callout.terms import Did as Called
+from anlan.kernel.authority import machine
+from anlan.ledger import services as ledger
+
+
+@ledger.reaction("alerts.linkage", kinds=(Did.RECEIVED,), batch=20)
+def link(batch: Sequence[ledger.EntryRow]) -> None:
+    """Ring the duty officer and prepare the call; at most twenty at once, to keep the transaction short."""
+    linkage.respond([entry.subject_id for entry in batch])
+
+
+@ledger.reaction("alerts.called", kinds=(Called.STARTED,))
+def note_call(batch: Sequence[ledger.EntryRow]) -> None:
+    """A call for an alert has started: nobody owes a look at that alert any more."""
+    found = affair.alerts_of([entry.subject_id for entry in batch])
+    linkage.called(found, by=machine("alerts.called"))
