@@ -18,6 +18,7 @@ from anlan.web import islands, spoken
 
 register = template.Library()
 
+SILENT = SafeString('aria-hidden="true"')
 GAUGE = {"red": 4, "orange": 3, "yellow": 2, "blue": 1}
 
 
@@ -27,7 +28,7 @@ GAUGE = {"red": 4, "orange": 3, "yellow": 2, "blue": 1}
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """Draw an icon of the sprite; with a label it speaks, without it is silent to a screen reader."""
-    says = format_html('role="img" aria-label="{}"', label) if label else format_html('aria-hidden="true"')
+    says = format_html('role="img" aria-label="{}"', label) if label else SILENT
     return format_html('<svg class="icon" {}><use href="{}#i-{}"/></svg>', says, static("web/icons.svg"), name)
 
 
@@ -169,7 +170,7 @@ def lasting_short(seconds: float) -> str:
 def lasting_units(seconds: float | None) -> SafeString:
     """Set a length of time as a figure, its units small: 1 分 47 秒."""
     if seconds is None:
-        return format_html("—")
+        return SafeString("—")
     words = spoken.lasting(seconds).replace(spoken.NBSP, " ").split(" ")
     pairs = zip(words[::2], words[1::2], strict=False)
     return format_html_join(" ", "{}<small>{}</small>", pairs)
