@@ -31,6 +31,8 @@ HEARTBEAT = 30.0
 HORIZON = 60.0
 SEALING = 60.0
 SKEW = 2.0
+GRACE = 25.0  # after its own start: whatever starts beside it may still be on the way
+SLOW = frozenset({"worker", "sealing", "jobs", "ladder"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +160,12 @@ class Watchdog:
 
     told: dict[str, float] = field(default_factory=dict)
     seen: Callable[[], list[Alarm]] = look
+    began: float = field(default_factory=time.monotonic)
 
     def once(self) -> list[Alarm]:
         """Look, publish, tell what is new and what is over."""
-        found, now = self.seen(), time.monotonic()
+        now = time.monotonic()
+        found = [a for a in self.seen() if a.code not in SLOW or now - self.began > GRACE]
         publish(found)
         fresh = [a for a in found if now - self.told.get(a.code, -AGAIN) >= AGAIN]
         over = [code for code in self.told if code not in {a.code for a in found}]

@@ -3,9 +3,13 @@
 import argparse
 import sys
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+
+from anlan.ledger import services as ledger
+from anlan.web import marks
 
 HELP = "更新数据库结构（用属主角色，带锁等待和语句时限）"
 AS_OWNER = True
@@ -32,4 +36,7 @@ def run(args: argparse.Namespace) -> int:
     limits = f"-c lock_timeout={args.lock_timeout} -c statement_timeout={args.statement_timeout}"
     options["options"] = f"{options.get('options', '')} {limits}".strip()
     call_command("migrate", interactive=False, verbosity=1, stdout=sys.stdout)
+    ledger.grant()
+    if not settings.DATABASE_URL:
+        marks.keep(settings.HOME)
     return 0

@@ -26,7 +26,11 @@ def run(args: argparse.Namespace) -> int:
     except dump.Unfit as error:
         sys.stderr.write(f"没有恢复：{error}\n")
         return 1
+    ledger.grant()
     ledger.open_era(f"restored from a backup of {manifest['made_at']}")
     found = ledger.verify()
-    sys.stdout.write(f"已恢复 {manifest['made_at']} 的备份；台账：{found}\n")
+    sys.stdout.write(f"已恢复 {manifest['made_at']} 的备份\n台账：校验 {found.blocks} 块、{found.entries} 条")
+    sys.stdout.write(f"，另有 {found.unsealed} 条待封存；" + ("完好\n" if found.ok else "不符\n"))
+    for fault in found.faults:
+        sys.stderr.write(f"  第 {fault.block} 块 {fault.entry or ''} {fault.finding}：{fault.detail}\n")
     return 0 if found.ok else 1

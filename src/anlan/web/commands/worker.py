@@ -6,6 +6,7 @@ import logging
 import signal
 import threading
 
+from procrastinate import App
 from procrastinate.contrib.django import app
 
 from anlan.web.loops import loops, running
@@ -33,24 +34,32 @@ async def work(args: argparse.Namespace, stop: threading.Event) -> None:
     """Run Procrastinate's worker until a signal; a loop that gives up (`stop` set by it) ends the process."""
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
     with app.replace_connector(connector) as workers:
-        task = asyncio.ensure_future(
-            workers.run_worker_async(
-                queues=args.queues or None,  # type: ignore[arg-type]
-                concurrency=args.concurrency,
-                install_signal_handlers=False,
-                listen_notify=True,
-                fetch_job_polling_interval=2.0,
-                shutdown_graceful_timeout=15,
-                update_heartbeat_interval=5,
-                stalled_worker_timeout=30,
-                delete_jobs="successful",
-            )
+        async with workers.open_async():
+            await until(workers, args, stop)
+
+
+async def until(workers: App, args: argparse.Namespace, stop: threading.Event) -> None:
+    """Run jobs until the event; a worker that ends by itself raises what ended it."""
+    task = asyncio.ensure_future(
+        workers.run_worker_async(
+            queues=args.queues or None,  # type: ignore[arg-type]
+            concurrency=args.concurrency,
+            install_signal_handlers=False,
+            listen_notify=True,
+            fetch_job_polling_interval=2.0,
+            shutdown_graceful_timeout=15,
+            update_heartbeat_interval=5,
+            stalled_worker_timeout=30,
+            delete_jobs="successful",
         )
-        here = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            here.add_signal_handler(number, stop.set)
-        while not stop.is_set() and not task.done():  # noqa: ASYNC110 - threads set the event too
-            await asyncio.sleep(0.2)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        log.info("stopped")
+    )
+    here = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        here.add_signal_handler(number, stop.set)
+    while not stop.is_set() and not task.done():  # noqa: ASYNC110 - threads set the event too
+        await asyncio.sleep(0.2)
+    if task.done():
+        await task  # it ended by itself: say why
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    log.info("stopped")
