@@ -49,6 +49,14 @@ CREATE TABLE callout_receipt (
 ) PARTITION BY RANGE (id);
 CREATE INDEX callout_receipt_later ON callout_receipt (obligation_id) WHERE id <> obligation_id;
 
+-- A mass has just been written and the planner believes the tables empty: the application may not ANALYZE by itself.
+CREATE FUNCTION callout_analyze() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+  ANALYZE callout_obligation;
+  ANALYZE callout_receipt;
+  ANALYZE callout_tally;
+END $$;
+
 -- A drill reaches no real carrier even if a row forgets to say that it is one: the call, or the obligation, says so.
 CREATE FUNCTION callout_receipt_drill() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -51,6 +51,19 @@ def usable(group: Sequence[str], *, drill: bool) -> list[str]:
     return sorted(on, key=lambda n: there[n].retry_at is not None and there[n].retry_at > moment)
 
 
+def rounds(groups: Sequence[Sequence[str]], *, drill: bool) -> list[list[str]]:
+    """Return, for each group that has any, its usable carriers in order; no two begin with the same one.
+
+    A drill, and a demonstration, have one round.
+    """
+    made: list[list[str]] = []
+    for group in groups:
+        on = usable(group, drill=drill)
+        if on and on[0] not in {m[0] for m in made}:
+            made.append(on)
+    return made
+
+
 def reserve(name: str, count: int) -> float:
     """Book `count` hand-overs with a carrier's rate limit; returns in how many seconds they may begin.
 

@@ -125,8 +125,7 @@ _NEXT = """step = o.step + 1, next_at = CASE WHEN %(after)s::int IS NULL THEN NU
 
 def _again(call: Call, step: Step, params: dict[str, Any], moment: dt.datetime) -> None:
     """Call the persons again: one receipt each for every group of carriers of the step."""
-    sends = [u for u in (channels.usable(g, drill=call.drill) for g in step.send) if u]
-    sends = sends[:1] if call.drill else sends
+    sends = channels.rounds(step.send, drill=call.drill)
     with connection.cursor() as cursor:
         if not sends:
             cursor.execute(

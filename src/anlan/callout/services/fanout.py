@@ -5,10 +5,12 @@ key and the order of ids is the order of calling. A fan-out that dies is begun a
 """
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from anlan.callout import counting, ladder
 from anlan.callout.models import Call
@@ -24,6 +26,8 @@ from anlan.people.terms import Targeting
 FIRST = 500  # persons called in the transaction of the start itself: the most senior
 CHUNK = 10_000  # persons per transaction
 HAND = 2_500  # persons per hand-over job
+PATIENCE = 0.4  # seconds for finding the first persons before another plan is tried
+QUERY_CANCELED = "57014"
 NUMBERS = 1 << 24  # persons that one call's ids can tell apart
 
 _COLUMNS = """id, subject_type, subject_id, call_id, did, part, person_id, pseudonym, deputy_id, superior_id, post,
@@ -57,9 +61,29 @@ def begin(call: Call) -> int:
     """Lay the first obligations, in the transaction of the start, and leave the rest to a job. Returns how many."""
     sql, params = people.targets(Targeting.from_json(call.targeting), limit=FIRST)
     source = f"SELECT t.*, row_number() OVER (ORDER BY t.rank DESC, t.place_path) - 1 AS n FROM ({sql}) t"
-    count = _insert(call, source, params)
+    try:
+        with transaction.atomic(), _patience(PATIENCE):
+            count = _insert(call, source, params)
+    except OperationalError as slow:
+        if getattr(slow.__cause__, "sqlstate", "") != QUERY_CANCELED:
+            raise
+        call.refresh_from_db(fields=["fanned"])
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_nestloop = off")  # see _gather
+        count = _insert(call, source, params)
     jobs_by_name.later("callout.fan", priority=50, call=str(call.id))
     return count
+
+
+@contextmanager
+def _patience(seconds: float) -> Iterator[None]:
+    """Let no statement of the block take longer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('statement_timeout')")
+        before = cursor.fetchone()[0]
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{seconds * 1000:.0f}ms"])
+        yield
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
 
 
 def spread(call_id: UUID) -> int:
@@ -80,6 +104,8 @@ def spread(call_id: UUID) -> int:
             if made is None:
                 break
             total, chunk = total + made, chunk + 1
+            if chunk == 1:
+                _tell_planner()
         if not rows:
             _chunk(call_id, run, table, 0, last=True)
         return total
@@ -88,10 +114,19 @@ def spread(call_id: UUID) -> int:
             cursor.execute(f"DROP TABLE IF EXISTS {table}")
 
 
+def _tell_planner() -> None:
+    """Have the tables analysed that were empty a moment ago."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT callout_analyze()")
+
+
 def _gather(call: Call, table: str) -> int:
     """Put whom the call still lacks into a table of this session, numbered in the order of calling."""
     sql, params = people.targets(Targeting.from_json(call.targeting))
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # After a roster's import the planner may believe that nobody is there; nested loops over 176,000 would then
+        # take hours. Hash joins take a second whatever it believes.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(
             f"""CREATE TEMP TABLE {table} AS
                 SELECT row_number() OVER (ORDER BY t.rank DESC, t.place_path) - 1 AS n, t.person_id, t.pseudonym,

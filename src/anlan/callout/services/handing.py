@@ -53,7 +53,7 @@ SELECT t.*, {_COLUMNS} FROM taken t JOIN callout_obligation o ON o.id = t.obliga
 
 
 def first(call_id: UUID, low: UUID, high: UUID, group: int, *, again: bool, reserved: bool = False) -> int:
-    """Hand over the first round to the persons with ids low … below high, by one group of carriers. Returns how many.
+    """Hand over the first round to the persons with ids low … below high, by the `group`-th round of carriers. Returns how many.
 
     `again` says that an earlier run of the same job died: what it had in hand is asked once more. `reserved` says that
     it has waited for the carrier's rate limit already.
@@ -61,11 +61,12 @@ def first(call_id: UUID, low: UUID, high: UUID, group: int, *, again: bool, rese
     call = Call.objects.get(id=call_id)
     if call.state != CallState.RUNNING:
         return 0
-    if call.drill and group:
-        return 0  # a drill has one carrier, and it has the person already
-    usable = channels.usable(call.policy["send"][group], drill=call.drill)
-    if not usable:
-        return settling.nobody(call, low, high, group, nibble(group), reason="no_carrier")
+    sends = channels.rounds(call.policy["send"], drill=call.drill)
+    if not sends and group == 0:
+        return settling.nobody(call, low, high, nibble(group), reason="no_carrier")
+    if group >= len(sends):
+        return 0
+    usable = sends[group]
     carrier, fallback = usable[0], ",".join(usable[1:])
     found = discover()[carrier]
     alive = "NOT o.dead" if found.needs == "phone" else "true"
@@ -90,7 +91,7 @@ def first(call_id: UUID, low: UUID, high: UUID, group: int, *, again: bool, rese
         )
         rows = cursor.fetchall()
     if found.needs == "phone":
-        settling.nobody(call, low, high, group, nibble(group), reason="dead", only_dead=True, instead=usable[1:])
+        settling.nobody(call, low, high, nibble(group), reason="dead", only_dead=True, instead=usable[1:])
     return _send(rows, {call_id: call})
 
 

@@ -87,7 +87,7 @@ def _insert(rows: Sequence[tuple[Any, ...]]) -> None:
 def _tell(laid: Sequence[tuple[UUID, Owed]], moment: dt.datetime) -> None:
     queued = []
     for identifier, d in laid:
-        sends = [u for u in (channels.usable(g, drill=d.drill or d.exercise is not None) for g in d.carriers) if u]
+        sends = channels.rounds(d.carriers, drill=d.drill or d.exercise is not None)
         queued += [(identifier, u[0], ",".join(u[1:]), 1) for u in sends]
     settling.queue(queued, moment)
 
@@ -176,9 +176,8 @@ def climb(ids: Sequence[UUID], moment: dt.datetime) -> None:
         row.step, row.next_at, row.rung = row.step + 1, max(at, moment) if at else None, ladder.RUNG[step.act]
         if step.act == Act.AGAIN:
             row.tries += 1
-            for group in step.send:
-                usable = channels.usable(group, drill=row.drill)
-                queued += [(row.id, usable[0], ",".join(usable[1:]), row.tries)] if usable else []
+            sends = channels.rounds(step.send, drill=row.drill)
+            queued += [(row.id, u[0], ",".join(u[1:]), row.tries) for u in sends]
         elif step.act != Act.DOOR:
             others.append((row, step))
     Obligation.objects.bulk_update(rows, ["next_at", "rung", "step", "tries"])
@@ -217,9 +216,9 @@ def _lay_on_others(others: Sequence[tuple[Obligation, Step]], moment: dt.datetim
             r.role, r.rank, path, r.why, r.link, moment, r.due_at, None, r.chain_id, r.exercise_id, r.drill,
             Jsonb([]), Jsonb(r.carriers or []),
         ))  # fmt: skip
-        for group in r.carriers or []:
-            usable = channels.usable(group, drill=r.drill)
-            told += [(identifier, usable[0], ",".join(usable[1:]), 1)] if usable else []
+        told += [
+            (identifier, u[0], ",".join(u[1:]), 1) for u in channels.rounds(r.carriers or [], drill=r.drill)
+        ]
     if rows:
         _insert(rows)
         settling.queue(told, moment)

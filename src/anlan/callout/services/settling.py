@@ -197,7 +197,7 @@ def queue(rows: Sequence[tuple[UUID, str, str, int]], moment: dt.datetime) -> No
 
 @transaction.atomic
 def nobody(
-    call: Call, low: UUID, high: UUID, group: int, identifier: str, *, reason: str, only_dead: bool = False,
+    call: Call, low: UUID, high: UUID, identifier: str, *, reason: str, only_dead: bool = False,
     instead: Sequence[str] = (),
 ) -> int:  # fmt: skip
     """Leave a failed receipt for persons whom no carrier of the group can reach, so that they are seen; or pass them on.

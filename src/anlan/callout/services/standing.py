@@ -121,8 +121,7 @@ def _lay(call: Call, part: str, rows: Sequence[tuple[Any, ...]], moment: dt.date
                 "exercise": call.exercise_id, "drill": call.drill,
             },
         )  # fmt: skip
-    sends = [u for u in (channels.usable(g, drill=call.drill) for g in call.policy["send"]) if u]
-    for usable in sends[:1] if call.drill else sends:
+    for usable in channels.rounds(call.policy["send"], drill=call.drill):
         settling.queue([(i, usable[0], ",".join(usable[1:]), 1) for i in ids], moment)
 
 
