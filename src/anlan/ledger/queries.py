@@ -9,7 +9,10 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
-from anlan.ledger.models import Block
+from anlan.kernel import authority
+from anlan.kernel.authority import Actor
+from anlan.ledger.models import Block, Exercise
+from anlan.ledger.terms import Can
 
 COLUMNS = (
     "id, era, xid::text, at, recorded_at, did, pseudonym, actor, post, post_title, subject_type, subject_id, chain, "
@@ -153,10 +156,11 @@ def id_bytes(texts: Sequence[bytes]) -> bytes:
 
 BLOCK_COLUMNS = (
     *("number", "first_era", "first_xid", "first_id", "last_era", "last_xid", "last_id", "count", "algorithm"),
-    *("root", "previous", "hash", "closed_at", "ids", "digests"),
+    *("root", "previous", "hash", "ids", "digests"),
 )
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _WALK = f"""
-SELECT {", ".join(f"b.{c}" for c in BLOCK_COLUMNS)}, (
+SELECT {", ".join(f"b.{c}" for c in BLOCK_COLUMNS)}, (extract(epoch FROM closed_at) * 1000000)::bigint, (
   SELECT string_agg(line, chr(10)) FROM (SELECT {CANONICAL} AS line FROM ledger_entry AS e
     WHERE (e.era, e.xid, e.id) > (b.after_era, b.after_xid, b.after_id)
       AND (e.era, e.xid, e.id) <= (b.last_era, b.last_xid, b.last_id)
@@ -174,7 +178,8 @@ def walk(start: int = 1, *, at_once: int = 8) -> Iterator[tuple[Block, list[byte
         cursor.execute(_WALK, [start - 1, start])
         while rows := cursor.fetchmany(at_once):
             for row in rows:
-                block = Block(**dict(zip(BLOCK_COLUMNS, row[:-1], strict=True)))
+                block = Block(**dict(zip(BLOCK_COLUMNS, row[:-2], strict=True)))
+                block.closed_at = _EPOCH + dt.timedelta(microseconds=row[-2])  # whatever the session's time zone
                 block.first_xid, block.last_xid = int(block.first_xid), int(block.last_xid)
                 yield block, lines_of(row[-1])
 
@@ -203,3 +208,80 @@ def entries(ids: Sequence[UUID]) -> list[EntryRow]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {COLUMNS} FROM ledger_entry WHERE id = ANY(%s) ORDER BY era, xid, id", [list(ids)])
         return [row_of(columns) for columns in cursor.fetchall()]
+
+
+def may_see(entry: EntryRow, by: Actor) -> bool:
+    """Say whether the actor may see an entry: their own always, others' where they hold the permission to read."""
+    own = by.pseudonym is not None and entry.pseudonym == by.pseudonym
+    return own or authority.holds(by, Can.READ, at=entry.place_path)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What narrows a trail. `before` and `after` are entry ids of the page's edge (newest first)."""
+
+    kinds: tuple[str, ...] = ()
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    place: str = ""
+    before: UUID | None = None
+    after: UUID | None = None
+
+
+def trail(
+    *,
+    by: Actor,
+    subject_id: UUID | None = None,
+    chain: UUID | None = None,
+    pseudonym: UUID | None = None,
+    where: Filter | None = None,
+    limit: int = 100,
+) -> list[EntryRow]:
+    """Return entries, newest first, of a thing, an affair or a person (all given must hold); narrowed to the actor.
+
+    The actor sees what they did themselves, and what was done in the places where they may read the ledger. Ids carry
+    the time of recording, so a page begins at an id (`where.before`), not at a count.
+    """
+    where = where or Filter()
+    conditions, params = _scope(by)
+    for column, value in (("subject_id", subject_id), ("chain", chain), ("pseudonym", pseudonym)):
+        if value is not None:
+            conditions.append(f"{column} = %s")
+            params.append(value)
+    for condition, wanted in (
+        ("did = ANY(%s)", list(where.kinds)),
+        ("at >= %s", where.since),
+        ("at < %s", where.until),
+        ("id < %s", where.before),
+        ("id > %s", where.after),
+    ):
+        if wanted:
+            conditions.append(condition)
+            params.append(wanted)
+    if where.place:
+        conditions.append("starts_with(place_path, %s)")
+        params.append(where.place)
+    order = "ASC" if where.after else "DESC"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {COLUMNS} FROM ledger_entry WHERE {' AND '.join(conditions)} ORDER BY id {order} LIMIT %s",
+            [*params, limit],
+        )
+        rows = [row_of(columns) for columns in cursor.fetchall()]
+    return rows[::-1] if where.after else rows
+
+
+def _scope(by: Actor) -> tuple[list[str], list[Any]]:
+    reach = authority.scopes(by, Can.READ)
+    if "" in reach:
+        return ["true"], []
+    own = ["pseudonym = %s"] if by.pseudonym else []
+    return (
+        [f"({' OR '.join([*own, *['starts_with(place_path, %s)'] * len(reach)]) or 'false'})"],
+        [*([by.pseudonym] if by.pseudonym else []), *reach],
+    )
+
+
+def exercise(exercise_id: UUID | None) -> Exercise | None:
+    """Return the drill an actor is in, if it still runs."""
+    return Exercise.objects.filter(id=exercise_id, ended_at=None).first() if exercise_id else None

@@ -116,6 +116,7 @@ SELECT ledger_add_partition((now() + make_interval(months => m))::date) FROM gen
 
 # What is sealed, set aside as private, or numbered by an era is never rewritten either.
 SEALED = """
+CREATE UNIQUE INDEX ledger_block_last ON ledger_block (last_era, last_xid, last_id);
 CREATE TRIGGER ledger_append_only BEFORE UPDATE OR DELETE ON ledger_block
   FOR EACH ROW EXECUTE FUNCTION ledger_refuse();
 CREATE TRIGGER ledger_no_truncate BEFORE TRUNCATE ON ledger_block

@@ -6,7 +6,7 @@ from django.db import connection
 
 from anlan.ledger import services as ledger
 
-TABLES = ("ledger_entry", "ledger_entry_default")
+VERBS = ("UPDATE {} SET did = 'x'", "DELETE FROM {}", "TRUNCATE {}")
 
 
 def month():
@@ -20,29 +20,20 @@ def attempt(sql):
         cursor.execute(sql)
 
 
-@pytest.mark.parametrize("verb", ["UPDATE {} SET did = 'x'", "DELETE FROM {}", "TRUNCATE {}"])
-@pytest.mark.parametrize("table", ["ledger_entry", "ledger_entry_default", "month", "ledger_block", "ledger_secret"])
-def test_the_application_is_not_permitted(live_db, sealed, thing, robot, verb, table):
+def test_the_application_is_not_permitted(live_db, sealed, thing, robot):
     ledger.record("test.done", thing, by=robot, private={"name": "王敏"})
-    verb = verb.replace("did = 'x'", "id = id") if table == "ledger_secret" else verb
-    verb = verb.replace("did = 'x'", "count = 1") if table == "ledger_block" else verb
-    with pytest.raises(Exception, match="permission denied"):
-        attempt(verb.format(month() if table == "month" else table))
+    for table in ("ledger_entry", "ledger_entry_default", month(), "ledger_block", "ledger_secret", "ledger_era"):
+        for verb in VERBS:
+            column = {"ledger_block": "count = 1", "ledger_secret": "chain = id", "ledger_era": "reason = ''"}
+            with pytest.raises(Exception, match="permission denied"):
+                attempt(verb.replace("did = 'x'", column.get(table, "did = 'x'")).format(table))
 
 
-@pytest.mark.parametrize("verb", ["UPDATE {} SET did = 'x'", "DELETE FROM {}", "TRUNCATE {}"])
-@pytest.mark.parametrize("table", ["ledger_entry", "month"])
-def test_even_the_owner_is_refused_by_triggers(sealed, owner, verb, table):
-    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
-        owner.execute(verb.format(month() if table == "month" else table))
-
-
-@pytest.mark.parametrize(
-    "verb", ["UPDATE ledger_block SET count = 1", "DELETE FROM ledger_block", "TRUNCATE ledger_block"]
-)
-def test_blocks_too(sealed, owner, verb):
-    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
-        owner.execute(verb)
+def test_even_the_owner_is_refused_by_triggers(sealed, owner):
+    for table in ("ledger_entry", month(), "ledger_block"):
+        for verb in VERBS:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
+                owner.execute(verb.replace("did = 'x'", "id = id" if "entry" in table else "count = 1").format(table))
 
 
 def test_a_partition_made_later_is_guarded_as_well(live_db, owner):
