@@ -3,27 +3,15 @@
 import contextlib
 import os
 import secrets
-import shutil
-import tempfile
 from pathlib import Path
 
-OURS = "ANLAN_HOME" not in os.environ  # pytest-xdist's workers inherit the one that their controller made
-if OURS:
-    os.environ["ANLAN_HOME"] = tempfile.mkdtemp(prefix="anlan-test-")
-    Path(os.environ["ANLAN_HOME"]).chmod(0o711)  # root runs PostgreSQL as another user, who must get in
-if not os.environ.get("DATABASE_URL"):
-    os.environ["ANLAN_AS_OWNER"] = "1"
-os.environ.setdefault("ANLAN_SECOND_FACTOR", "0")  # what asks for it has a test of its own
-for name in ("SECRET_KEY", "FIELD_KEY", "LOOKUP_KEY"):
-    os.environ.setdefault(f"ANLAN_{name}", secrets.token_hex(32))
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from psycopg import sql
 
-import psycopg  # noqa: E402
-import pytest  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connections  # noqa: E402
-from psycopg import sql  # noqa: E402
-
-from anlan.web import cluster, store  # noqa: E402
+from anlan.web import cluster, store
 
 APP_ROLE = "-c role=anlan_app"
 HASTE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "1GB"}
@@ -53,14 +41,6 @@ def _point(name: str, *, owner: bool) -> None:
     connection.close()
     connection.settings_dict["NAME"] = name
     connection.settings_dict["OPTIONS"] = {} if owner else {"options": APP_ROLE}
-
-
-def pytest_unconfigure(config):
-    """Take away what the run made: its home, and as root perhaps a store elsewhere."""
-    if OURS:
-        home = store.home()
-        shutil.rmtree(store.folder(home), ignore_errors=True)
-        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

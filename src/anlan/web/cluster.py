@@ -209,6 +209,7 @@ class Cluster:
         with self.connect("postgres") as db:
             if not db.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP]).fetchone():
                 db.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(APP)))
+                db.execute(sql.SQL("GRANT pg_read_all_stats TO {}").format(sql.Identifier(APP)))  # for the watchdog
             if not db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 db.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
 
