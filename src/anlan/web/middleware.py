@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid, Refused
 from anlan.people import queries as people
-from anlan.web import problems
+from anlan.web import pages, problems
 
 FREE = ("/accounts/", "/language", "/settings/look")  # open before the second factor is set up
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 AUTHORITY = (Refused, Hidden, Conflict, Invalid)
 
 
@@ -40,6 +41,8 @@ class ActorMiddleware:
         self, request: HttpRequest, view: Callable[..., Any], _args: tuple[Any, ...], _kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         """Send a visitor to sign-in, and back to where they wanted to go. /api/ decides for itself."""
+        if _holds_nul(request):
+            return pages.bad_request(request)
         if (
             request.user.is_authenticated
             or not getattr(view, "login_required", True)
@@ -71,3 +74,11 @@ class ActorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer 403, 404, 409 or 422; anything else is Django's to report."""
         return problems.page(request, problems.of(error)) if isinstance(error, AUTHORITY) else None
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    """Say whether the address or the form holds a NUL, which PostgreSQL's text cannot and no person ever typed."""
+    sent = (request.GET, request.POST) if request.content_type in FORMS else (request.GET,)
+    return "\0" in request.path or any(
+        "\0" in value for form in sent for _name, values in form.lists() for value in values
+    )
