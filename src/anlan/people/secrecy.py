@@ -21,7 +21,7 @@ NONCE = 12
 DIGEST = 16
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0\d{9,11}")
-_SHORT = re.compile(r"(?:1\d{2,4}|\d{7,8})")
+_SHORT = re.compile(r"[2-9]\d{6,7}")
 _KEEP = re.compile(r"[^0-9+]")
 _IDENTITY = re.compile(r"\d{17}[\dX]")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -117,7 +117,7 @@ def phone_of(text: str) -> str | None:
 
     Takes what offices write: spaces, dashes, dots, full-width digits, +86 / 0086 / 86 in front, a spreadsheet's
     trailing ".0". A mobile is 11 digits from 13…19; a landline has its area code (10 to 12 digits from 0) or is a
-    local number of 7 to 8 digits.
+    local number of 7 to 8 digits from 2…9.
     """
     plain = unicodedata.normalize("NFKC", text).strip()
     plain = plain.removesuffix(".0").lstrip("'")

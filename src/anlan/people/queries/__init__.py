@@ -3,6 +3,15 @@
 from anlan.people.queries.actors import account_named, actor_for, actor_of_person
 from anlan.people.queries.contacts import Contact, contacts, names, owners_of, pseudonyms
 from anlan.people.queries.holders import holders
+from anlan.people.queries.imports import (
+    count_rows,
+    list_imports,
+    list_rows,
+    lock_import,
+    roster,
+    roster_fields,
+    show_cells,
+)
 from anlan.people.queries.lists import (
     PersonFilter,
     PostFilter,
@@ -40,7 +49,6 @@ from anlan.people.queries.targeting import COLUMNS, Target, answering, people_at
 from anlan.people.secrecy import mask_phone, phone_of
 
 __all__ = [
-    "account_named",
     "COLUMNS",
     "KINDS",
     "Contact",
@@ -49,20 +57,25 @@ __all__ = [
     "Preview",
     "Rooted",
     "Target",
+    "account_named",
     "actor_for",
     "actor_of_person",
     "answering",
     "contacts",
+    "count_rows",
     "coverage",
     "held",
     "holders",
     "holdings_at",
     "holdings_of",
     "list_accounts",
+    "list_imports",
     "list_organisations",
     "list_persons",
     "list_posts",
     "list_roles",
+    "list_rows",
+    "lock_import",
     "lock_person",
     "lock_post",
     "mask_phone",
@@ -83,6 +96,9 @@ __all__ = [
     "require_over",
     "require_roots",
     "roots",
+    "roster",
+    "roster_fields",
+    "show_cells",
     "standing",
     "superiors",
     "take",

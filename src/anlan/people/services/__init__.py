@@ -29,6 +29,15 @@ from anlan.people.services.posts import (
     set_away,
 )
 from anlan.people.services.roles import RoleChange, change_role
+from anlan.people.services.rosters import (
+    drop_roster,
+    import_roster,
+    mend,
+    read_roster,
+    remap,
+    rows_as_report,
+    undo_roster,
+)
 
 __all__ = [
     "HoldingSeed",
@@ -45,23 +54,30 @@ __all__ = [
     "close_account",
     "close_post",
     "create_post",
+    "drop_roster",
     "drop_second_factor",
     "end_sessions",
     "enrol",
     "found_administrator",
     "found_organisation",
+    "import_roster",
     "load_many",
     "mark_reach",
+    "mend",
     "note_password",
     "open_account",
     "password_link",
+    "read_roster",
     "release",
     "relink_superiors",
+    "remap",
     "reopen_account",
     "reset_account",
     "reveal",
+    "rows_as_report",
     "seal",
     "set_away",
     "set_password",
+    "undo_roster",
     "unseal",
 ]

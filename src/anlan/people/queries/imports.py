@@ -1,0 +1,85 @@
+"""Rosters on their way in, as the pages show them."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db.models import Count, QuerySet
+
+from anlan.kernel import authority
+from anlan.kernel.authority import Actor, Hidden
+from anlan.people import rosters, secrecy, terms
+from anlan.people.models import Import, ImportRow
+from anlan.people.queries.scope import within
+
+
+def list_imports(*, by: Actor) -> QuerySet[Import]:
+    """Return the rosters the actor may import, newest first."""
+    return Import.objects.filter(within(by, terms.Can.IMPORT)).order_by("-id")
+
+
+def roster(import_id: UUID, *, by: Actor) -> Import:
+    """Return a roster. Raises Hidden."""
+    found = list_imports(by=by).filter(id=import_id).first()
+    if found is None:
+        raise Hidden
+    return found
+
+
+def lock_import(import_id: UUID, by: Actor) -> Import:
+    """Lock a roster for a change. Raises Hidden, Refused."""
+    found = Import.objects.select_for_update().filter(id=import_id).first()
+    if found is None or not authority.holds(by, terms.Can.IMPORT, at=found.place_path):
+        raise Hidden
+    return found
+
+
+def list_rows(batch: Import, state: str = "") -> QuerySet[ImportRow]:
+    """Return the rows of a roster in the file's order, of one state or all."""
+    found = batch.rows.order_by("number")
+    return found.filter(state=state) if state else found
+
+
+def count_rows(batch: Import) -> dict[str, int]:
+    """Return how many rows there are of each state."""
+    found = dict(batch.rows.values_list("state").annotate(n=Count("id")).order_by())
+    return {str(state): found.get(str(state), 0) for state in terms.RowState}
+
+
+def show_cells(batch: Import, row: ImportRow) -> list[dict[str, Any]]:
+    """Return the cells of a row: column, title, the field it is read as, text (numbers masked), fault.
+
+    Empty for a row that is in: its cells are wiped.
+    """
+    if row.cells_cipher is None:
+        return []
+    fields = {column: name for name, column in batch.mapping.items()}
+    faults = row.faults or {}
+    found = []
+    for column, text in enumerate(orjson.loads(secrecy.decrypt(bytes(row.cells_cipher)))):
+        name = fields.get(column, "")
+        fault = faults.get(name)
+        found.append(
+            {
+                "column": column,
+                "title": batch.header[column] if column < len(batch.header) else "",
+                "field": name,
+                "text": text if fault else _masked(name, text),
+                "fault": fault,
+            }
+        )
+    return found
+
+
+def _masked(name: str, text: str) -> str:
+    if name in {"phone", "deputy_phone"}:
+        phone = secrecy.phone_of(text)
+        return secrecy.mask_phone(phone) if phone else text
+    if name == "identity":
+        return secrecy.mask_identity(text)
+    return text
+
+
+def roster_fields() -> list[str]:
+    """Return the fields a column may be read as."""
+    return list(rosters.SYNONYMS)

@@ -1,0 +1,257 @@
+"""The sets behind a roster import: what is there, and what the plan writes, each in a handful of statements."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import orjson
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from anlan.kernel.authority import machine
+from anlan.kernel.clock import now
+from anlan.kernel.ids import uuid7s
+from anlan.people import rosters, secrecy, terms
+from anlan.people.models import Import, Organisation, Role
+from anlan.people.names import spelling
+from anlan.people.roster_plan import Held, Known, Made, NewPerson, NewPost, Planner, Snapshot
+from anlan.people.services.posts import relink_superiors
+from anlan.places import queries as places
+
+END = "\x7f"
+MACHINE = machine("people.roster")
+
+
+def json_of(value: object) -> Jsonb | None:
+    """Return a value for a jsonb column, NULL for an empty one."""
+    return Jsonb(value) if value else None
+
+
+def gazetteer(root: str) -> rosters.Gazetteer:
+    """Return every open place at a path and below, by the words that name it."""
+    found = places.visible(MACHINE).filter(places.under([root]), until=None)
+    found = found.values_list("path", "name", "level", "code", "aliases")
+    return rosters.Gazetteer((rosters.Spot(*row) for row in found), root)
+
+
+def titles() -> rosters.Titles:
+    """Return the roles by the words that name them."""
+    return rosters.Titles(Role.objects.order_by("-rank").values_list("code", "name", "aliases"))
+
+
+def strong_roles() -> set[str]:
+    """Return the roles that only whoever may manage accounts gives."""
+    return set(Role.objects.filter(second_factor=True).values_list("code", flat=True))
+
+
+def snapshot(root: str, lines: Sequence[rosters.Line]) -> Snapshot:
+    """Return the persons whom the lines may mean (by phone, identity, or a post under the root) and the open posts."""
+    numbers = {n for line in lines for n in (line.phone, line.deputy_phone, line.identity) if n}
+    marks = [secrecy.digest(n) for n in numbers]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, name, phone_digest, id_digest FROM people_person "
+            "WHERE phone_digest = ANY(%(marks)s) OR id_digest = ANY(%(marks)s) OR id IN ("
+            "SELECT person_id FROM people_holding "
+            "WHERE until IS NULL AND place_path >= %(root)s AND place_path < %(end)s)",
+            {"marks": marks, "root": root, "end": root + END},
+        )
+        persons = [Known(r[0], r[1], _bytes(r[2]), _bytes(r[3])) for r in cursor.fetchall()]
+        cursor.execute(
+            "SELECT p.place_path, p.role_code, p.id, p.title, h.seat, h.id, h.person_id FROM people_post p "
+            "LEFT JOIN people_holding h ON h.post_id = p.id AND h.until IS NULL "
+            "WHERE p.until IS NULL AND p.place_path >= %s AND p.place_path < %s ORDER BY p.id",
+            [root, root + END],
+        )
+        posts: dict[tuple[str, str], list[Held]] = {}
+        for path, role, post, title, seat, holding, person in cursor.fetchall():
+            there = posts.setdefault((path, role), [])
+            if not there or there[-1].id != post:
+                there.append(Held(post, title))
+            if seat:
+                there[-1].seats[seat] = (holding, person)
+    return Snapshot(persons, posts)
+
+
+def cells_of(batch: Import) -> list[tuple[int, list[str]]]:
+    """Return (number, cells) of the rows that are not in yet, in the file's order."""
+    found = batch.rows.filter(made__isnull=True).exclude(cells_cipher=None).order_by("number")
+    rows = list(found.values_list("number", "cells_cipher"))
+    texts = secrecy.decrypt_many([bytes(cells) for _number, cells in rows])
+    return [(number, orjson.loads(text)) for (number, _cells), text in zip(rows, texts, strict=True)]
+
+
+def write(planner: Planner, made: Sequence[Made]) -> dict[UUID, dict[str, str]]:
+    """Write what the plan makes; returns what was before of every person changed, whole, to undo it."""
+    before = _change_persons({who: new for one in made for who, new in one.changed.items()})
+    _add_persons(planner.persons)
+    released = [key for one in made for key in one.released]
+    with connection.cursor() as cursor:
+        if released:
+            cursor.execute("UPDATE people_holding SET until = %s WHERE id = ANY(%s)", [now(), released])
+        _add_posts(planner.posts)
+        with cursor.copy(
+            "COPY people_holding (id, post_id, person_id, place_path, seat, minding, since, away_reason) FROM STDIN"
+        ) as copy:
+            at = now()
+            for one in planner.holdings:
+                copy.write_row((one.id, one.post, one.person, one.path, one.seat, False, at, ""))
+    return before
+
+
+def _add_persons(persons: Sequence[NewPerson]) -> None:
+    phones = secrecy.encrypt_many([one.phone for one in persons])
+    papers = secrecy.encrypt_many([one.identity for one in persons])
+    at = now()
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY people_person (id, pseudonym, name, pinyin, phone_cipher, phone_digest, phone_tail, id_cipher, "
+            "id_digest, email, reach, place_path, since) FROM STDIN (FORMAT BINARY)"
+        ) as copy,
+    ):
+        copy.set_types(
+            ["uuid", "uuid", "varchar", "varchar", "bytea", "bytea", "varchar", "bytea", "bytea", "varchar", "varchar",
+             "varchar", "timestamptz"]
+        )  # fmt: skip
+        for one, alias, phone, paper in zip(persons, uuid7s(len(persons)), phones, papers, strict=True):
+            copy.write_row((
+                one.id, alias, one.name, spelling(one.name), phone, secrecy.digest(one.phone) if phone else None,
+                one.phone[-4:], paper, secrecy.digest(one.identity) if paper else None, one.email,
+                str(terms.Reach.UNCHECKED), one.path, at,
+            ))  # fmt: skip
+
+
+def _add_posts(posts: Sequence[NewPost]) -> None:
+    ranks = dict(Role.objects.values_list("code", "rank"))
+    found = places.visible(MACHINE).filter(path__in={one.path for one in posts}).values_list("path", "id", "level")
+    spots = {path: (key, level) for path, key, level in found}
+    bodies = _organisations({(one.path, one.organisation) for one in posts if one.organisation})
+    at = now()
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY people_post (id, title, role_code, place_id, place_path, level, rank, organisation_id, skills, "
+            "superior_fixed, since) FROM STDIN"
+        ) as copy,
+    ):
+        for one in posts:
+            place, level = spots[one.path]
+            body = bodies.get((one.path, one.organisation))
+            copy.write_row((one.id, one.title, one.role, place, one.path, level, ranks[one.role], body,
+                            list(one.skills), False, at))  # fmt: skip
+    for top in sorted({one.path[:4] for one in posts}):
+        relink_superiors(top)
+
+
+def _organisations(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
+    """Return the organisations by (path, name), made where they are missing."""
+    Organisation.objects.bulk_create(
+        [Organisation(place_path=path, name=name) for path, name in sorted(wanted)],
+        ignore_conflicts=True,
+    )
+    found = Organisation.objects.filter(place_path__in={p for p, _n in wanted}, name__in={n for _p, n in wanted})
+    return {(path, name): key for path, name, key in found.values_list("place_path", "name", "id")}
+
+
+def _change_persons(changes: dict[UUID, dict[str, str]]) -> dict[UUID, dict[str, str]]:
+    before: dict[UUID, dict[str, str]] = {}
+    if not changes:
+        return before
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, phone_cipher, id_cipher FROM people_person WHERE id = ANY(%s) FOR UPDATE", [list(changes)]
+        )
+        for key, phone, paper in cursor.fetchall():
+            before[key] = {
+                "phone": secrecy.decrypt(bytes(phone)) if phone else "",
+                "identity": secrecy.decrypt(bytes(paper)) if paper else "",
+            }
+        for field, columns in (("phone", _PHONE), ("identity", _IDENTITY)):
+            set_number(field, columns, [(k, v[field]) for k, v in changes.items() if field in v])
+    return before
+
+
+_PHONE = "phone_cipher = f.cipher, phone_digest = f.digest, phone_tail = f.tail, reach = 'unchecked', reach_at = NULL"
+_IDENTITY = "id_cipher = f.cipher, id_digest = f.digest"
+
+
+def set_number(field: str, columns: str, given: Sequence[tuple[UUID, str]]) -> None:
+    """Set the phone or identity number of many persons at once."""
+    if not given:
+        return
+    texts = [text for _key, text in given]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE people_person n SET {columns} "
+            "FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::varchar[]) AS f(id, cipher, digest, tail) "
+            "WHERE n.id = f.id",
+            [
+                [key for key, _text in given],
+                secrecy.encrypt_many(texts),
+                [secrecy.digest(text) if text else None for text in texts],
+                [text[-4:] if field == "phone" else "" for text in texts],
+            ],
+        )
+
+
+def settle(
+    batch: Import, lines: Sequence[rosters.Line], made: Sequence[Made], before: dict[UUID, dict[str, str]]
+) -> None:
+    """Note on every row what it wrote, and wipe the cells of those that are in."""
+    kept = secrecy.encrypt_many(
+        [orjson.dumps({str(who): before[who] for who in one.changed}).decode() if one.changed else None for one in made]
+    )
+    done = [(line, one, old) for line, one, old in zip(lines, made, kept, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE people_import_row r SET state = f.state, faults = f.faults, made = f.made, before_cipher = f.old, "
+            "cells_cipher = CASE WHEN f.made IS NULL THEN r.cells_cipher END, person_id = f.person "
+            "FROM unnest(%s::int[], %s::varchar[], %s::jsonb[], %s::jsonb[], %s::bytea[], %s::uuid[]) "
+            "AS f(number, state, faults, made, old, person) "
+            "WHERE r.batch_id = %s AND r.number = f.number AND r.made IS NULL",
+            [
+                [line.number for line, _one, _old in done],
+                [str(one.state) for _line, one, _old in done],
+                [json_of(line.faults) for line, _one, _old in done],
+                [_written(one) for _line, one, _old in done],
+                [old for _line, _one, old in done],
+                [one.persons[0] if one.persons else None for _line, one, _old in done],
+                batch.id,
+            ],
+        )
+
+
+def _written(one: Made) -> Jsonb | None:
+    if one.state == terms.RowState.FAULT:
+        return None
+    said = {name: [str(k) for k in getattr(one, name)] for name in ("persons", "posts", "holdings", "released")}
+    return Jsonb(said)
+
+
+def take_back(batch: Import) -> int:
+    """Undo what the batch wrote; returns how many rows. Raises IntegrityError where it is used elsewhere."""
+    rows = list(batch.rows.exclude(made__isnull=True).values_list("made", "before_cipher"))
+    keys = {
+        name: [k for made, _old in rows for k in made[name]] for name in ("persons", "posts", "holdings", "released")
+    }
+    old: dict[UUID, dict[str, str]] = {}
+    for text in secrecy.decrypt_many([bytes(sealed) for _made, sealed in rows if sealed]):
+        for who, was in orjson.loads(text).items():
+            old.setdefault(UUID(who), was)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM people_holding WHERE id = ANY(%s::uuid[])", [keys["holdings"]])
+        cursor.execute("UPDATE people_post SET superior_id = NULL WHERE superior_id = ANY(%s::uuid[])", [keys["posts"]])
+        cursor.execute("DELETE FROM people_post WHERE id = ANY(%s::uuid[])", [keys["posts"]])
+        cursor.execute("UPDATE people_holding SET until = NULL WHERE id = ANY(%s::uuid[])", [keys["released"]])
+        cursor.execute("DELETE FROM people_person WHERE id = ANY(%s::uuid[])", [keys["persons"]])
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    set_number("phone", _PHONE, [(who, was["phone"]) for who, was in old.items()])
+    set_number("identity", _IDENTITY, [(who, was["identity"]) for who, was in old.items()])
+    batch.rows.update(before_cipher=None)
+    relink_superiors(batch.place_path)
+    return len(rows)
+
+
+def _bytes(value: memoryview | None) -> bytes | None:
+    return None if value is None else bytes(value)
