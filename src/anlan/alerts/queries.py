@@ -339,3 +339,8 @@ def feed() -> list[Notice]:
     since = now() - dt.timedelta(days=7)
     rows = Notice.objects.filter(document__isnull=False, exercise_id=None, sent_at__gte=since).order_by("-sent_at")
     return list(rows.defer("document")[:200])
+
+
+def chains_of(intake_id: UUID) -> list[UUID]:
+    """Return the affairs that the alerts of one taken-in document belong to."""
+    return list(Alert.objects.filter(intake_id=intake_id).values_list("chain_id", flat=True).distinct())

@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from anlan.kernel.clock import now
 from anlan.people import queries as people
 from anlan.places import queries as places
 from anlan.web.city.load import SEATS
@@ -75,7 +74,7 @@ def seats() -> list[SeatShown]:
 def index(request: HttpRequest) -> HttpResponse:
     """Show the seats, the resident's page, and the storm."""
     _only_in_a_demo()
-    return render(request, "demo/seats.html", {"seats": seats(), "coming": storm_flag().exists(), "now": now()})
+    return render(request, "demo/seats.html", {"seats": seats(), "coming": storm_flag().exists()})
 
 
 @login_not_required
@@ -100,7 +99,7 @@ def storm(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "demo/seats.html",
-        {"seats": seats(), "coming": True, "said": _("暴雨马上再来一遍：黄、橙、红、解除。"), "now": now()},
+        {"seats": seats(), "coming": True, "said": _("暴雨马上再来一遍：黄、橙、红、解除。")},
     )
 
 
