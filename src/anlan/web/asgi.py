@@ -11,7 +11,8 @@ from a2wsgi import WSGIMiddleware
 
 from anlan.web.wsgi import application as django
 
-from anlan.web import health, live  # isort: skip  # after Django is set up by wsgi
+from anlan.callout.api import answers_door  # isort: skip  # after Django is set up by wsgi
+from anlan.web import health, live  # isort: skip
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -19,6 +20,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Door = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 DOORS: tuple[tuple[str, Door], ...] = (("/healthz", health.alive), ("/live", live.door))
+POSTED: tuple[tuple[str, Door], ...] = ((answers_door.PREFIX, answers_door.door),)  # their GET is Django's
 pages = WSGIMiddleware(django, workers=12)
 
 
@@ -26,6 +28,9 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one connection."""
     if scope["type"] == "http":
         for prefix, door in DOORS:
+            if scope["path"].startswith(prefix):
+                return await door(scope, receive, send)
+        for prefix, door in POSTED if scope["method"] == "POST" else ():
             if scope["path"].startswith(prefix):
                 return await door(scope, receive, send)
     return await pages(scope, receive, send)
