@@ -1,7 +1,7 @@
 """Personal answer links: sixteen letters that name one obligation and prove that we made them; nothing is stored.
 
 A token is 29 bits of the obligation's short number and 64 bits of HMAC-SHA256 over its id, in base 58 (no 0, O, I, l).
-Guessing one takes 2⁶⁴ tries against a rate-limited door; the number alone opens nothing.
+Guessing one takes about 2⁶³ tries; the number alone opens nothing.
 """
 
 import hashlib

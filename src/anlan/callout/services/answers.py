@@ -70,6 +70,7 @@ class _Batch:
         self.lines: dict[Did, list[ledger.Line]] = {}
         self.receipts: dict[UUID, tuple[dt.datetime, bool]] = {}
         self.deputies: list[tuple[Call, Silent]] = []
+        self.late: set[UUID] = set()
 
     def take(self, answers: Sequence[Answer]) -> list[Outcome]:
         named = self._resolve(answers)
@@ -156,8 +157,8 @@ class _Batch:
         return replace(known, result=Result.LATE, words=_("叫应已经结束，您的回应记下了"))
 
     def _late(self, a: Answer, row: dict[str, Any]) -> None:
-        if not row.get("late"):
-            row["late"] = True
+        if row["id"] not in self.late:
+            self.late.add(row["id"])
             self._enter(Did.ANSWERED_LATE, row, {"how": a.how}, a)
 
     def _meet(self, a: Answer, change: Change, call: Call | None) -> None:
@@ -211,6 +212,7 @@ class _Batch:
             _void_deputies([c.row["id"] for c in changed if c.row["part"] == Part.SELF])
         leaves = counting.deltas()
         _answered(self.receipts, self.moment, leaves)
+        _came_late(self.late, self.moment)
         for call, silent in self.deputies:
             standing.call_deputy_now(call, silent, self.moment)
         for did, lines in self.lines.items():
@@ -270,6 +272,14 @@ def _void_deputies(ids: Sequence[UUID]) -> None:
                WHERE d.id = x.id""",
             [list(ids)],
         )
+
+
+def _came_late(ids: set[UUID], moment: dt.datetime) -> None:
+    if ids:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE callout_obligation SET late_at = coalesce(late_at, %s) WHERE id = ANY(%s)", [moment, sorted(ids)]
+            )
 
 
 def _answered(receipts: dict[UUID, tuple[dt.datetime, bool]], moment: dt.datetime, leaves: counting.Deltas) -> None:
