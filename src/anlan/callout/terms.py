@@ -55,6 +55,8 @@ class Did(StrEnum):
     CARRIER_CHANGED = "callout.carrier-changed"
     CARRIER_FAILED = "callout.carrier-failed"
     CARRIER_TESTED = "callout.carrier-tested"
+    UNPLACED_SETTLED = "callout.unplaced-settled"
+    PRINTED = "callout.printed"
 
 
 class Level(StrEnum):
@@ -323,6 +325,8 @@ WORDS = {
     Did.POLICY_CHANGED: _("改了叫应规则「{name}」，现在是第 {version} 版"),
     Did.CARRIER_CHANGED: _("改了叫应通道「{name}」的设置"),
     Did.CARRIER_FAILED: _("叫应通道「{name}」出了故障：{reason}"),
+    Did.UNPLACED_SETTLED: _("处理了一条对不上人的回报（{outcome}）"),
+    Did.PRINTED: _("打印了 {count} 人的名单，号码{phones}"),
     Did.CARRIER_TESTED: _("试了叫应通道「{name}」：{outcome}"),
 }
 KEYS = frozenset({Did.STARTED, Did.TAKEN_OVER, Did.CANCELLED, Did.ENDED, Did.FANNED})
@@ -331,4 +335,5 @@ TYPES = {
     "callout.obligation": _("待办"),
     "callout.policy": _("叫应规则"),
     "callout.carrier": _("叫应通道"),
+    "callout.unmatched": _("对不上人的回报"),
 }
