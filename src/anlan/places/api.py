@@ -107,12 +107,14 @@ def places_list(
     return {"items": list(rows[offset : offset + limit]), "count": rows.count()}
 
 
-@router.get("/places/search", response=list[PlaceOut], operation_id="places_search", summary="按名称、拼音首字母、编码找地方")
+@router.get(
+    "/places/search", response=list[PlaceOut], operation_id="places_search", summary="按名称、拼音首字母、编码找地方"
+)
 def places_search(
     request: HttpRequest, q: str = Query(..., min_length=1, max_length=60), limit: int = Query(20, ge=1, le=100)
 ) -> list[Place]:
     """Find places, the best first."""
-    return queries.search(q.replace("\0", ""), _by(request), limit)
+    return queries.search(q, _by(request), limit)
 
 
 @router.get("/places/by-code/{code}", response=PlaceOut, operation_id="places_by_code", summary="按编码取地方")
@@ -145,7 +147,7 @@ def places_locate(request: HttpRequest, said: PointsIn) -> dict[str, object]:
     scopes = authority.scopes(_by(request), terms.Can.READ)
     if not said.points:
         return {"paths": []}
-    if any(not (abs(lon) <= 180 and abs(lat) <= 90) for lon, lat in said.points):  # noqa: PLR2004 - degrees
+    if any(not (abs(lon) <= 180 and abs(lat) <= 90) for lon, lat in said.points):
         raise Invalid({"points": "应是 [经度, 纬度]，经度 ±180、纬度 ±90 以内"})
     found = queries.locate_many(coords.to_wgs84(said.points, said.crs))
     allowed = {p for p in set(found) if p and any(paths.contains(s, p) for s in scopes)}

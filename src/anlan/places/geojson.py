@@ -39,17 +39,15 @@ def read(content: bytes, crs: Crs | str) -> tuple[list[Feature], list[Finding]]:
         properties = properties if isinstance(properties, dict) else {}
         try:
             shape = _shape(feature)
-            vertices += int(shapely.get_num_coordinates(shape))
-            if vertices > VERTICES:
-                raise Invalid({"file": f"坐标点超过 {VERTICES} 个，请拆分或简化后再导入"})
-            found.append(Feature(row, properties, coords.shape_to_wgs84(shape, crs)))
         except Invalid as error:
-            if "file" in error.errors:
-                raise
             name, expected = next(iter(error.errors.items()))
-            findings.append(
-                Finding(row, name, str(properties.get("name", ""))[:80], expected, {"properties": properties})
-            )
+            shown = str(properties.get("name", ""))[:80]
+            findings.append(Finding(row, name, shown, expected, {"properties": properties}))
+            continue
+        vertices += int(shapely.get_num_coordinates(shape))
+        if vertices > VERTICES:
+            raise Invalid({"file": f"坐标点超过 {VERTICES} 个，请拆分或简化后再导入"})
+        found.append(Feature(row, properties, coords.shape_to_wgs84(shape, crs)))
     _repair(found, findings)
     return found, findings
 

@@ -75,7 +75,9 @@ class PlaceForm(forms.Form):
         kept = dict(self.cleaned_data)
         for key in ("aliases", "lines"):
             if key in kept:
-                kept[key] = [w.strip() for w in kept[key].replace("，", "、").replace(",", "、").split("、") if w.strip()]
+                kept[key] = [
+                    w.strip() for w in kept[key].replace("，", "、").replace(",", "、").split("、") if w.strip()
+                ]
         return kept
 
     @staticmethod

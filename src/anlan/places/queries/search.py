@@ -89,7 +89,7 @@ def search(text: str, by: Actor, limit: int = 20, *, level: str = "", under: str
             if any(under.startswith(p) for p in prefixes)
             else tuple(p for p in prefixes if p.startswith(under))
         )
-    words = text[:_LONGEST].split()
+    words = text[:_LONGEST].replace("\0", " ").encode("utf-8", "ignore").decode().split()
     if not words or not prefixes:
         return []
     for word in words[:-1]:

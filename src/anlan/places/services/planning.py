@@ -112,9 +112,7 @@ def plan_divisions(drafts: Sequence[Draft], findings: Sequence[Finding]) -> Plan
     for draft in drafts:
         key = (draft.scheme, draft.code)
         if draft.code in above:
-            plan.notes.append(
-                Finding(draft.row, "", f"{draft.name} {draft.code}", "在本系统的根之上，不建", note=True)
-            )
+            plan.notes.append(Finding(draft.row, "", f"{draft.name} {draft.code}", "在本系统的根之上，不建", note=True))
             continue
         if key in held:
             steps[draft.code] = compare(plan, Step(draft, old=held[key]))
@@ -142,7 +140,7 @@ def _upward(code: str) -> list[str]:
 
 
 def _parent_of(draft: Draft, steps: dict[str, Step], held: dict[Key, Place]) -> Step | None:
-    """Find the place above: the row's own parent, or the code's. Only a city level may be missing (直辖市、省直辖县)."""
+    """Find the place above: the row's own parent, or the code's. Only a city level may be missing (省直辖县)."""
     chain = [draft.parent_code, codes.parent(draft.code)]
     if len(chain[1]) == codes.CITY:
         chain.append(codes.parent(chain[1]))

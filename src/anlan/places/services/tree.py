@@ -1,6 +1,7 @@
 """One place at a time. Each write: may → can → change → record."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -109,11 +110,32 @@ def _levels(above: str, level: str) -> dict[str, str]:
 
 def checked(fields: dict[str, Any], level: str) -> dict[str, Any]:
     """Return the values as they are kept. Raises Invalid with every field that is wrong."""
-    unknown = fields.keys() - set(EDITABLE)
-    if unknown:
+    if unknown := fields.keys() - set(EDITABLE):
         raise Invalid(dict.fromkeys(unknown, _("没有这个字段")))
-    errors: dict[str, str] = {}
     kept = dict(fields)
+    errors = _numbers(kept, level)
+    for key, read in _TEXTS.items():
+        if key in kept:
+            try:
+                kept[key] = read(kept[key])
+            except Invalid as error:
+                errors |= error.errors
+    if errors:
+        raise Invalid(errors)
+    return kept
+
+
+_TEXTS: dict[str, Callable[[Any], Any]] = {
+    "name": lambda said: drafts.text(said, "name"),
+    "aliases": lambda said: [drafts.text(a, "aliases") for a in dict.fromkeys(said)],
+    "lines": lambda said: [drafts.text(a, "lines")[:40] for a in dict.fromkeys(said)],
+    "urban_class": codes.urban_class,
+}
+
+
+def _numbers(kept: dict[str, Any], level: str) -> dict[str, str]:
+    """Return what is wrong with counts, the grid's level and the point."""
+    errors: dict[str, str] = {}
     for key in ("population", "households"):
         if (value := kept.get(key)) is not None and not 0 <= value <= 2_000_000_000:
             errors[key] = _("应为不小于 0 的整数")
@@ -124,20 +146,7 @@ def checked(fields: dict[str, Any], level: str) -> dict[str, Any]:
         errors["lat" if lat is None else "lon"] = _("经度和纬度要么都填，要么都不填")
     elif lon is not None and lat is not None and not (abs(lon) <= 180 and abs(lat) <= 90):
         errors["lon"] = _("经度应在 ±180、纬度应在 ±90 以内")
-    try:
-        if "name" in kept:
-            kept["name"] = drafts.text(kept["name"], "name")
-        if "aliases" in kept:
-            kept["aliases"] = [drafts.text(a, "aliases") for a in dict.fromkeys(kept["aliases"])]
-        if "lines" in kept:
-            kept["lines"] = [drafts.text(x, "lines")[:40] for x in dict.fromkeys(kept["lines"])]
-        if "urban_class" in kept:
-            kept["urban_class"] = codes.urban_class(kept["urban_class"])
-    except Invalid as error:
-        errors |= error.errors
-    if errors:
-        raise Invalid(errors)
-    return kept
+    return errors
 
 
 @transaction.atomic

@@ -175,17 +175,10 @@ def test_a_city_that_is_the_root_grows_no_province(system):
 
 def test_missing_parents_are_reported(system):
     services.found_root("四川省", "province", "51", system)
-    report = services.import_divisions(
-        "代码,名称\n510104017,锦官驿街道\n510105001,太升路街道\n5101,成都市\n".encode(),
-        "n.csv",
-        by=system,
-        dry_run=True,
-    ).report
-    assert report["created"] == {"city": 1, "street": 2}
-    report = services.import_divisions(
-        "代码,名称\n320104017,甲街道\n330105001,乙街道\n".encode(), "n.csv", by=system, dry_run=True
-    ).report
-    assert [f["row"] for f in report["findings"]] == [2, 3]
+    content = "代码,名称\n510104017,锦官驿街道\n510105,青羊区\n320104017,甲街道\n5101,成都市\n".encode()
+    report = services.import_divisions(content, "n.csv", by=system, dry_run=True).report
+    assert report["created"] == {"city": 1, "district": 1}
+    assert [f["row"] for f in report["findings"]] == [4, 2]
     assert "先导入上级" in report["findings"][0]["expected"]
 
 

@@ -1,0 +1,86 @@
+"""Brings files of places in from a terminal: the same checks, reports and undo as the pages."""
+
+import argparse
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import Any
+
+from anlan.kernel.authority import Conflict, Invalid, machine
+from anlan.kernel.tables import LIMITS
+from anlan.places import services, terms
+
+NAME = "import"
+HELP = "导入区划表、边界、网格小区楼栋（--dry-run 只看不改）"
+SHOWN = 40
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", choices=[str(kind) for kind in terms.ImportKind], help="文件里是什么")
+    parser.add_argument("file", nargs="+", type=Path, help="CSV、XLSX 或 GeoJSON")
+    parser.add_argument("--dry-run", action="store_true", help="只看会改什么，不改")
+    parser.add_argument("--good", action="store_true", help="有错的行放进待处理，没错的先导入（不给就全对才导入）")
+    parser.add_argument("--crs", choices=[str(crs) for crs in terms.Crs], help="坐标系（边界、网格必给）")
+    parser.add_argument("--level", default="", choices=["", *terms.Level], help="没写级别的行算作哪一级")
+    parser.add_argument("--under", default="", metavar="PATH", help="只导入到这个路径之下")
+    parser.add_argument("--since", type=dt.date.fromisoformat, metavar="YYYY-MM-DD", help="新代码从哪天起用")
+    parser.add_argument("--source", default="", help="来源")
+
+
+def shown(name: str, report: dict[str, Any], *, dry_run: bool) -> None:
+    """Print what an import does or did, row by row where something is wrong."""
+    made = "，".join(f"{terms.LEVEL_NAMES[terms.Level(k)]} {v}" for k, v in report["created"].items()) or "0"
+    verb = "会新建" if dry_run else "新建"
+    out = [f"{name}：{verb} {made}；改动 {report['changed']}；一样 {report['same']}；放不进 {report['rejected']}"]
+    out += [f"  第 {r['row']} 行 {r['field']}「{r['value']}」：{r['expected']}" for r in report["findings"][:SHOWN]]
+    if report["rejected"] > SHOWN:
+        out.append(f"  ……还有 {report['rejected'] - SHOWN} 行")
+    out += [f"  提醒：第 {r['row']} 行「{r['value']}」{r['expected']}" for r in report["notes"][:SHOWN]]
+    sys.stdout.write("\n".join(out) + "\n")
+
+
+def bring(path: Path, args: argparse.Namespace, *, dry_run: bool) -> dict[str, Any]:
+    """Bring one file in and return its report. Raises Invalid, Conflict, OSError."""
+    if path.stat().st_size > LIMITS.file:
+        raise Invalid({"file": f"超过 {LIMITS.file // 2**20} MB"})
+    content, by = path.read_bytes(), machine("anlan import")
+    mode = terms.Mode.GOOD if args.good else terms.Mode.ALL
+    crs, source = args.crs or "", args.source
+    if args.kind == terms.ImportKind.DIVISIONS:
+        done = services.import_divisions(
+            content, path.name, by=by, dry_run=dry_run, mode=mode, source=source, since=args.since
+        )
+    elif args.kind == terms.ImportKind.BOUNDARIES:
+        done = services.import_boundaries(content, path.name, by=by, dry_run=dry_run, mode=mode, source=source, crs=crs)
+    else:
+        done = services.import_local(
+            content, path.name, by=by, dry_run=dry_run, mode=mode, source=source, crs=crs, under=args.under,
+            level=args.level,
+        )  # fmt: skip
+    report: dict[str, Any] = done.report
+    return report
+
+
+def one(path: Path, args: argparse.Namespace) -> int:
+    """Bring one file in; a file that must be all right and is not is shown row by row and left out."""
+    report = bring(path, args, dry_run=True) if args.dry_run or not args.good else {"rejected": 0}
+    if args.dry_run or report["rejected"]:
+        shown(path.name, report, dry_run=True)
+        if not args.dry_run:
+            sys.stderr.write(
+                f"{path.name}：有 {report['rejected']} 行有错，一行也没有导入；要先导入没错的，加 --good\n"
+            )
+        return 1 if report["rejected"] else 0
+    shown(path.name, bring(path, args, dry_run=False), dry_run=False)
+    return 0
+
+
+def run(args: argparse.Namespace) -> int:
+    worst = 0
+    for path in args.file:
+        try:
+            worst = max(worst, one(path, args))
+        except (Invalid, Conflict, OSError) as error:
+            sys.stderr.write(f"{path.name}：{error}\n")
+            worst = 1
+    return worst
