@@ -143,7 +143,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return common | {
         "menu": SimpleLazyObject(lambda: menu(actor, request.path)),
         "scope": SimpleLazyObject(lambda: scope(actor)),
-        "inbox_count": SimpleLazyObject(lambda: inbox.owed_count(actor)),
+        "inbox_count": cache(lambda: inbox.owed_count(actor)),  # a lazy number cannot be formatted
         "warnings": SimpleLazyObject(lambda: alerts.in_force(actor)[:WARNINGS_SHOWN]),
         "alarms": SimpleLazyObject(watch.alarms),
     }
