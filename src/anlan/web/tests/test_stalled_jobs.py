@@ -19,7 +19,8 @@ def insert(table, **values):
 def worker(seconds_ago):
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - make_interval(secs => %s)) RETURNING id",
+            "INSERT INTO procrastinate_workers (last_heartbeat) "
+            "VALUES (now() - make_interval(secs => %s)) RETURNING id",
             [seconds_ago],
         )
         return cursor.fetchone()[0]

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import ClassVar
 
 import pytest
 from django.db import connection
@@ -119,7 +120,7 @@ def test_a_worker_that_starts_beside_the_watchdog_gets_time(home, told):
 
 
 class Hook(BaseHTTPRequestHandler):
-    heard: list = []
+    heard: ClassVar[list] = []
 
     def do_POST(self):
         self.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
