@@ -18,7 +18,7 @@ from anlan.web import cluster, dump, store
 from anlan.web.commands import backup, init
 
 SRC = str(Path(__file__).parents[3])
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 APART = dump.SKIPPED | {"ledger_era", "procrastinate_workers"}
 
 
@@ -36,9 +36,10 @@ def folder():
 def anlan(home, *words, url=""):
     """Run a command against the embedded server of a home, or against a URL."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("ANLAN_") and k != "DATABASE_URL"}
-    environ = kept | {"PYTHONPATH": SRC, "ANLAN_HOME": str(home)} | ({"DATABASE_URL": url} if url else {})
-    done = subprocess.run([sys.executable, "-m", "anlan", *map(str, words)], env=environ, capture_output=True, text=True,
-                          timeout=120, check=False)  # fmt: skip
+    environ = kept | {"PYTHONPATH": SRC, "ANLAN_HOME": str(home), **({"DATABASE_URL": url} if url else {})}
+    done = subprocess.run(
+        [sys.executable, "-m", "anlan", *map(str, words)], env=environ, capture_output=True, text=True, check=False
+    )
     return done.returncode, done.stdout, done.stderr
 
 
