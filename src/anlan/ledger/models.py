@@ -98,6 +98,11 @@ class Block(models.Model):
     ids = models.BinaryField()
     digests = models.BinaryField()
 
+    @property
+    def hash_hex(self) -> str:
+        """The block's hash as people copy it."""
+        return bytes(self.hash).hex()
+
 
 class Cursor(models.Model):
     """How far one reaction has read: everything at or before (era, xid, entry) has had its effect, exactly once."""

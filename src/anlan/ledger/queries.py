@@ -11,42 +11,18 @@ from django.db import connection
 
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor
-from anlan.ledger.models import Block, Exercise
+from anlan.kernel.ids import floor_of
+from anlan.ledger import telling
+from anlan.ledger.entry import EntryRow, Position
+from anlan.ledger.models import Block, Cursor, Exercise, Stuck
 from anlan.ledger.terms import Can
 
 COLUMNS = (
     "id, era, xid::text, at, recorded_at, did, pseudonym, actor, post, post_title, subject_type, subject_id, chain, "
     "place_path, exercise, values::text"
 )
-Position = tuple[int, int, UUID]
+LEDGER = UUID("00000000-0000-7000-8000-6c6564676572")  # the ledger itself, as a subject
 START: Position = (0, 0, UUID(int=0))
-
-
-@dataclass(frozen=True, slots=True)
-class EntryRow:
-    """One entry as readers get it. `pseudonym` is the person who acted, `actor` the machine's name where none did."""
-
-    id: UUID
-    era: int
-    xid: int
-    at: dt.datetime
-    recorded_at: dt.datetime
-    did: str
-    pseudonym: UUID | None
-    actor: str
-    post: UUID | None
-    post_title: str
-    subject_type: str
-    subject_id: UUID
-    chain: UUID
-    place_path: str
-    exercise: UUID | None
-    values: dict[str, Any]
-
-    @property
-    def position(self) -> Position:
-        """Where the entry stands in the ledger's one order."""
-        return self.era, self.xid, self.id
 
 
 def row_of(columns: Sequence[Any]) -> EntryRow:
@@ -244,6 +220,9 @@ def trail(
     """
     where = where or Filter()
     conditions, params = _scope(by)
+    if where.since:  # what happened since was recorded since, a day's wrong clock allowed for: old months are not read
+        conditions.append("id >= %s")
+        params.append(floor_of(int((where.since - dt.timedelta(days=1)).timestamp() * 1000)))
     for column, value in (("subject_id", subject_id), ("chain", chain), ("pseudonym", pseudonym)):
         if value is not None:
             conditions.append(f"{column} = %s")
@@ -271,6 +250,11 @@ def trail(
     return rows[::-1] if where.after else rows
 
 
+def told(rows: Sequence[EntryRow]) -> list[dict[str, Any]]:
+    """Return entries as a timeline draws them, in the words their contexts gave: at, what, by, kind, href."""
+    return telling.items(rows)
+
+
 def _scope(by: Actor) -> tuple[list[str], list[Any]]:
     reach = authority.scopes(by, Can.READ)
     if "" in reach:
@@ -285,3 +269,50 @@ def _scope(by: Actor) -> tuple[list[str], list[Any]]:
 def exercise(exercise_id: UUID | None) -> Exercise | None:
     """Return the drill an actor is in, if it still runs."""
     return Exercise.objects.filter(id=exercise_id, ended_at=None).first() if exercise_id else None
+
+
+def inspections(limit: int = 10) -> list[EntryRow]:
+    """Return the latest runs of `verify` and what they found, newest first; for whoever may read any of the ledger."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {COLUMNS} FROM ledger_entry WHERE subject_id = %s ORDER BY id DESC LIMIT %s", [LEDGER, limit]
+        )
+        return [row_of(columns) for columns in cursor.fetchall()]
+
+
+def blocks(before: int | None = None, limit: int = 50) -> list[Block]:
+    """Return blocks without their digests, newest first, below a number."""
+    found = Block.objects.defer("ids", "digests").order_by("-number")
+    return list((found.filter(number__lt=before) if before else found)[:limit])
+
+
+def unsealed() -> int:
+    """Return how many entries wait for their block: more than a few seconds' worth means that no worker runs."""
+    last = Block.objects.defer("ids", "digests").order_by("-number").first()
+    return count_after((last.last_era, last.last_xid, last.last_id) if last else START)
+
+
+def cursors() -> list[Cursor]:
+    """Return every follower, the failing first."""
+    return list(Cursor.objects.order_by("-failures", "name"))
+
+
+def stuck(by: Actor) -> list[Stuck]:
+    """Return what reactions could not digest and nobody has dealt with, in the actor's places."""
+    return [
+        one
+        for one in Stuck.objects.filter(settled_at=None).order_by("set_aside_at")[:500]
+        if authority.holds(by, Can.READ, at=one.place_path)
+    ]
+
+
+def block_of(where: Position) -> int | None:
+    """Return the number of the block that holds a position; None while it is not sealed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT number FROM ledger_block WHERE (last_era, last_xid, last_id) >= (%s, %s::text::xid8, %s::uuid) "
+            "ORDER BY last_era, last_xid, last_id LIMIT 1",
+            [where[0], str(where[1]), where[2]],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None

@@ -52,4 +52,11 @@ WORDS = {
     Did.STUCK_RETRIED: _("重新处理了搁置的记录"),
     Did.STUCK_DISMISSED: _("确认搁置的记录不再处理：{reason}"),
 }
+TYPES = {
+    "ledger.exercise": _("演练"),
+    "ledger.secret": _("加密的个人信息"),
+    "ledger.entry": _("台账记录"),
+    "ledger.stuck": _("搁置的记录"),
+    "ledger.ledger": _("台账"),
+}
 KEYS = frozenset({Did.EXERCISE_OPENED, Did.EXERCISE_CLOSED, Did.KEY_DESTROYED})

@@ -2,8 +2,10 @@
 
 用法 / usage:  python -I verify_anlan_proof.py [bundle.zip | folder] [--head HEX]
 
-只用 Python 3.10 以上的标准库，不联网。退出码 0：证据完好；1：不完好；2：用法不对或文件读不出。
-Python 3.10 or newer, standard library only, no network. Exit code 0: the evidence holds; 1: it does not; 2: bad usage or unreadable file.
+只用 Python 3.10 以上的标准库，不联网。
+退出码 0：证据完好；1：不完好；2：用法不对或文件读不出。
+Python 3.10 or newer, standard library only, no network.
+Exit code 0: the evidence holds; 1: it does not; 2: bad usage or unreadable file.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """What others call: record, react, drill, keep private, seal, verify, prove."""
 
-from anlan.ledger.queries import EntryRow
+from anlan.ledger.entry import EntryRow
 from anlan.ledger.services.exercises import close_exercise, open_exercise
 from anlan.ledger.services.following import drain, reaction
 from anlan.ledger.services.grants import grant
@@ -10,15 +10,18 @@ from anlan.ledger.services.recording import Line, record, record_from, record_ma
 from anlan.ledger.services.runner import run_followers
 from anlan.ledger.services.sealing import seal, seal_all
 from anlan.ledger.services.upkeep import open_era, settle
-from anlan.ledger.services.verifying import verify
+from anlan.ledger.services.verifying import Whole, inspect, inspect_later, verify
 
 __all__ = [
     "EntryRow",
     "Line",
+    "Whole",
     "close_exercise",
     "destroy_key",
     "drain",
     "grant",
+    "inspect",
+    "inspect_later",
     "open_era",
     "open_exercise",
     "proof",

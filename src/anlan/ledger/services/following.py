@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from anlan.kernel import clock
 from anlan.kernel.ids import uuid7
 from anlan.ledger import queries
-from anlan.ledger.queries import EntryRow, Position
+from anlan.ledger.entry import EntryRow, Position
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,6 @@ import zipfile
 from pathlib import Path
 from uuid import UUID
 
-from django.db import connection
-
 from anlan.kernel.authority import Actor, Conflict, Hidden
 from anlan.ledger import merkle, queries
 from anlan.ledger.models import Block
@@ -59,7 +57,7 @@ def proof(entry_id: UUID, *, by: Actor, to: int | None = None) -> bytes:
     if not found or not queries.may_see(found[0], by):
         raise Hidden
     entry = found[0]
-    number = _block_of(entry.position)
+    number = queries.block_of(entry.position)
     block = None if number is None else Block.objects.get(number=number)
     if block is None:
         raise Conflict("这条记录还没有封存，请过几秒再导出")
@@ -97,17 +95,6 @@ def verifier() -> str:
     inlined = (HERE / "sm3.py").read_text(encoding="utf-8").split('"""', 2)[2].replace("import struct\n", "").strip()
     body = own.replace("from anlan.ledger.sm3 import sm3\n", f"\n{inlined}\n", 1)
     return body.replace("import json\n", "import json\nimport struct\n", 1)
-
-
-def _block_of(where: queries.Position) -> int | None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT number FROM ledger_block WHERE (last_era, last_xid, last_id) >= (%s, %s::text::xid8, %s::uuid) "
-            "ORDER BY last_era, last_xid, last_id LIMIT 1",
-            [where[0], str(where[1]), where[2]],
-        )
-        row = cursor.fetchone()
-    return row[0] if row else None
 
 
 def _headers(start: int, to: int | None) -> list[Block]:

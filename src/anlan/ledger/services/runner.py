@@ -75,7 +75,7 @@ def _round() -> int:
             taken += following.step(name)
         except following.Failed as failure:
             _note(failure, name)
-        except Error:
+        except Exception:
             log.exception("the ledger cannot be read; trying again")
             connection.close()
             time.sleep(POLL)
@@ -104,7 +104,7 @@ def _seal(stop: threading.Event, bell: Bell) -> None:  # noqa: ARG001 - the same
                     settled = True
                 while sealing.seal() >= sealing.BLOCKS * sealing.SIZE and not stop.is_set():
                     pass
-            except Error:
+            except Exception:
                 log.exception("no block could be closed; trying again")
                 connection.close()
                 settled = False

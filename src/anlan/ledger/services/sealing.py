@@ -8,8 +8,8 @@ from django.db import connection, transaction
 
 from anlan.kernel import clock
 from anlan.ledger import merkle, queries
+from anlan.ledger.entry import Position
 from anlan.ledger.models import Block
-from anlan.ledger.queries import Position
 
 SIZE = 1000  # entries a block holds at most
 BLOCKS = 50  # blocks closed in one transaction at most, so that it stays short

@@ -15,6 +15,10 @@ from anlan.ledger.services.recording import record
 from anlan.ledger.terms import Can, Did
 
 
+class StillFails(RuntimeError):  # noqa: N818 - a sentence: it still fails
+    """The reaction raised again; the entry stays set aside."""
+
+
 def _open(stuck_id: UUID, by: Actor) -> Stuck:
     stuck = Stuck.objects.select_for_update().filter(id=stuck_id).first()
     if stuck is None or not authority.holds(by, Can.READ, at=stuck.place_path):
@@ -27,12 +31,16 @@ def _open(stuck_id: UUID, by: Actor) -> Stuck:
 
 @transaction.atomic
 def retry(stuck_id: UUID, *, by: Actor) -> Stuck:
-    """Give the entry to its reaction once more, in this transaction. Raises what the reaction raises."""
+    """Give the entry to its reaction once more, in this transaction. Raises StillFails."""
     stuck = _open(stuck_id, by)
     follower = registry.get(stuck.cursor)
     if follower is None:
         raise Conflict(f"没有名为 {stuck.cursor} 的后续处理")
-    follower.effect(queries.entries([stuck.entry]))
+    try:
+        with transaction.atomic():
+            follower.effect(queries.entries([stuck.entry]))
+    except Exception as cause:
+        raise StillFails(f"{type(cause).__name__}: {cause}") from cause
     return _settle(stuck, "retried", Did.STUCK_RETRIED, by=by)
 
 

@@ -1,16 +1,23 @@
 """Walking the sealed ledger again from its rows, and naming the first thing that was altered, removed or inserted."""
 
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection, transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
+from anlan.kernel import authority
+from anlan.kernel.authority import Actor, Refused
 from anlan.ledger import merkle, queries
 from anlan.ledger.models import Block
+from anlan.ledger.queries import LEDGER
+from anlan.ledger.services.recording import record
 from anlan.ledger.services.sealing import fields_of, last_of
-from anlan.ledger.terms import Finding
+from anlan.ledger.terms import Can, Did, Finding
 
 ENOUGH = 20  # findings after which the walk stops: the first is what matters
 
@@ -141,3 +148,41 @@ def _check_link(block: Block, previous: Block | None, verdict: Verdict) -> None:
         if bad
     ]
     verdict.faults += [Fault(Finding.BLOCK, block.number, None, text) for text in wrong]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The ledger itself, as the subject of an entry."""
+
+    id: UUID = LEDGER
+    place_path: str = ""
+    ledger_type: str = "ledger.ledger"
+
+
+def inspect(*, by: Actor) -> Verdict:
+    """Verify the whole ledger and leave an entry with the outcome, so that a walk that found something stays found."""
+    if not authority.anywhere(by, (Can.VERIFY,)):
+        raise Refused(Can.VERIFY, "")
+    verdict = verify()
+    record(
+        Did.VERIFIED,
+        Whole(),
+        by=by,
+        ok=verdict.ok,
+        blocks=verdict.blocks,
+        sealed=verdict.entries,
+        unsealed=verdict.unsealed,
+        seconds=round(verdict.seconds, 3),
+        head_number=verdict.head_number,
+        head=verdict.head,
+        faults=[{"finding": f.finding, "block": f.block, "entry": f.entry, "detail": f.detail} for f in verdict.faults],
+    )
+    return verdict
+
+
+def inspect_later(by: Actor) -> None:
+    """Have a job verify the whole ledger in the name of whoever asked; a second asking joins the first."""
+    with contextlib.suppress(AlreadyEnqueued):
+        app.configure_task("ledger.verify", queueing_lock="ledger.verify").defer(
+            name=by.name, pseudonym=str(by.pseudonym) if by.pseudonym else None
+        )

@@ -155,7 +155,7 @@ def test_a_poison_entry_is_set_aside_where_somebody_sees_it(effects, follow, rob
     assert effects.seen() == ids[:17] + ids[18:]
     aside = Stuck.objects.get()
     assert (aside.entry, aside.cursor, aside.settled_at) == (ids[17], "test.picky", None)
-    with pytest.raises(ValueError, match="poison"):
+    with pytest.raises(stuck.StillFails, match="poison"):
         stuck.retry(aside.id, by=officer)
     healed.append(True)
     stuck.retry(aside.id, by=officer)
