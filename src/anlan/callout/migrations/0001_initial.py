@@ -60,9 +60,11 @@ END $$;
 -- A drill reaches no real carrier even if a row forgets to say that it is one: the call, or the obligation, says so.
 CREATE FUNCTION callout_receipt_drill() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (SELECT FROM made m JOIN callout_call c ON c.id = m.call_id WHERE c.drill AND NOT m.drill)
-     OR EXISTS (SELECT FROM made m JOIN callout_obligation o ON o.id = m.obligation_id
-                WHERE m.call_id IS NULL AND o.drill AND NOT m.drill) THEN
+  IF EXISTS (SELECT FROM (SELECT DISTINCT call_id FROM made WHERE call_id IS NOT NULL AND NOT drill) m
+               JOIN callout_call c ON c.id = m.call_id WHERE c.drill)
+     OR (EXISTS (SELECT FROM made WHERE call_id IS NULL AND NOT drill)
+         AND EXISTS (SELECT FROM made m JOIN callout_obligation o ON o.id = m.obligation_id
+                     WHERE m.call_id IS NULL AND NOT m.drill AND o.drill)) THEN
     RAISE EXCEPTION 'a drill may use safe carriers only' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NULL;

@@ -48,17 +48,24 @@ def settle(carrier: str, sent: Sequence[Sent]) -> None:
 
 
 def _handed(good: list[Sent], moment: dt.datetime, leaves: counting.Deltas) -> None:
+    keys = [s.row[0] for s in good]
+    refs = [s.handed.ref for s in good if s.handed is not None]
+    source = "unnest(%(keys)s::uuid[], %(refs)s::text[]) AS g (id, ref)"
+    if not any(refs):
+        source = "(SELECT unnest(%(keys)s::uuid[]) AS id, '' AS ref) AS g"
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")  # see handing
         cursor.execute(
-            """WITH u AS (
-                 UPDATE callout_receipt r SET state = 'handed', handed_at = %s, ref = g.ref
-                 FROM unnest(%s::uuid[], %s::text[]) AS g (id, ref)
-                 WHERE r.id = g.id AND r.id >= %s AND r.id <= %s AND r.state IN ('handing', 'queued')
+            f"""WITH u AS (
+                 UPDATE callout_receipt r SET state = 'handed', handed_at = %(now)s, ref = g.ref FROM {source}
+                 WHERE r.id = g.id AND r.id >= %(low)s AND r.id <= %(high)s AND r.state IN ('handing', 'queued')
                  RETURNING r.id, r.obligation_id, r.call_id, r.place_path)
                SELECT call_id, place_path, count(*) FILTER (WHERE id = obligation_id),
                  array_agg(obligation_id) FILTER (WHERE id <> obligation_id) FROM u GROUP BY 1, 2""",
-            [moment, [s.row[0] for s in good], [s.handed.ref for s in good if s.handed],
-             min(s.row[0] for s in good), max(s.row[0] for s in good)],
+            {
+                "now": moment, "keys": f"{{{','.join(map(str, keys))}}}", "refs": refs,
+                "low": min(keys, key=_order), "high": max(keys, key=_order),
+            },
         )  # fmt: skip
         rows = cursor.fetchall()
     others: list[UUID] = []
@@ -67,6 +74,10 @@ def _handed(good: list[Sent], moment: dt.datetime, leaves: counting.Deltas) -> N
             leaves[call, path]["handed"] += firsts
         others += later or []
     _reached_by_another(others, moment, leaves)
+
+
+def _order(identifier: UUID) -> int:
+    return identifier.int
 
 
 def _reached_by_another(obligations: list[UUID], moment: dt.datetime, leaves: counting.Deltas) -> None:
@@ -244,7 +255,7 @@ def _enter(carrier: str, good: Sequence[Sent], lost: int) -> None:
         if s.row[13] is not None:
             by_call.setdefault(s.row[13], []).append(s.row[0])
     for call in Call.objects.filter(id__in=by_call):
-        keys = sorted(by_call[call.id])
+        keys = sorted(by_call[call.id], key=_order)
         digest = hashlib.sha256(b"".join(k.bytes for k in keys)).hexdigest()
         by = authority.machine("callout.hand", exercise=call.exercise_id)
         ledger.record(
