@@ -1,6 +1,8 @@
 """The one NinjaAPI: /api/v1, who may enter, and how an error reads as JSON."""
 
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -8,6 +10,8 @@ from ninja.security import APIKeyCookie
 
 from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid, Refused
 from anlan.web import problems
+
+CONTEXTS = ("alerts", "callout", "people", "places", "ledger")
 
 
 class SignedIn(APIKeyCookie):
@@ -40,3 +44,7 @@ def _answer(kind: type[Exception]) -> Callable[[HttpRequest, Exception], HttpRes
 
 for _kind in (Refused, Hidden, Conflict, Invalid):
     api.add_exception_handler(_kind, _answer(_kind))
+
+for _name in CONTEXTS:
+    if find_spec(f"anlan.{_name}.api"):
+        api.add_router("", import_module(f"anlan.{_name}.api").router, tags=[_name])

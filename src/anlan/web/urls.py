@@ -1,6 +1,5 @@
 """Every address. A context's own addresses stand in its `urls.py` and are written from the root."""
 
-from importlib import import_module
 from importlib.util import find_spec
 
 from django.contrib.auth.decorators import login_not_required
@@ -16,10 +15,6 @@ CONTEXTS = ("alerts", "callout", "people", "places", "ledger")
 def context_urls() -> list[URLResolver]:
     return [path("", include(f"anlan.{name}.urls")) for name in CONTEXTS if find_spec(f"anlan.{name}.urls")]
 
-
-for _name in CONTEXTS:
-    if find_spec(f"anlan.{_name}.api"):
-        api.add_router("", import_module(f"anlan.{_name}.api").router, tags=[_name])
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),

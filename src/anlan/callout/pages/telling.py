@@ -188,20 +188,7 @@ def _at(moment: dt.datetime | None) -> str:
 
 def trail(call_id: UUID, by: Actor) -> list[dict[str, Any]]:
     """Return what was done to the call itself, newest first."""
-    ask = getattr(ledger, "trail", None)
-    return (
-        []
-        if ask is None
-        else [
-            {
-                "at": entry.at,
-                "what": entry.words,
-                "by": entry.who,
-                "kind": "machine" if entry.machine else "key" if entry.key else "",
-            }
-            for entry in ask(subject_id=call_id, by=by, limit=12)
-        ]
-    )
+    return ledger.told(ledger.trail(subject_id=call_id, by=by, limit=12))
 
 
 def list_row(row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -28,7 +28,7 @@ STREETS = ("柳荫街道", "老码头街道", "望江街道")
 COMMUNITIES = ("竹苑社区", "文昌社区", "滨河社区")
 GRIDS = ("第一网格", "第二网格")
 SURNAMES, GIVEN = "彭赵许马罗秦梁周方陈孙王", ("大勇", "铁军", "文娟", "骏", "翠芳", "川", "秀英", "慧敏", "建国", "立群")
-PASSWORD = "a-long-enough-passphrase"  # noqa: S105 - of invented people
+PASSWORD = "a-long-enough-passphrase"
 STARTED = dt.timedelta(minutes=8, seconds=36)
 
 
