@@ -10,9 +10,9 @@ ROOT = Path(__file__).parent.parent.parent
 TEMPLATES = sorted(p for p in ROOT.rglob("templates/**/*.html"))
 SPRITE = (ROOT / "web/static/web/icons.svg").read_text()
 INLINE = re.compile(
-    r"""<style|\sstyle\s*=|\son[a-z]+\s*=\s*["']|javascript:|<script(?![^>]*\bsrc=)(?![^>]*type="application/json")""", re.I
+    r"""<style|\sstyle\s*=|\son[a-z]+\s*=\s*["']|javascript:|<script(?![^>]*\bsrc=)(?![^>]*type="application/json")""", re.IGNORECASE
 )
-OUTSIDE = re.compile(r"""(?:src|href|action)\s*=\s*["'](?:https?:)?//""", re.I)
+OUTSIDE = re.compile(r"""(?:src|href|action)\s*=\s*["'](?:https?:)?//""", re.IGNORECASE)
 
 
 def name_of(path: Path) -> str:
@@ -30,7 +30,7 @@ def test_a_template_compiles(path):
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
 def test_a_template_has_nothing_inline(path):
-    text = re.sub(r"\{#.*?#\}|\{% comment %\}.*?\{% endcomment %\}", "", path.read_text(), flags=re.S)
+    text = re.sub(r"\{#.*?#\}|\{% comment %\}.*?\{% endcomment %\}", "", path.read_text(), flags=re.DOTALL)
     assert not INLINE.findall(text)
     assert not OUTSIDE.findall(text), "no request may leave our origin"
 
