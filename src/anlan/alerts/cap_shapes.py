@@ -23,7 +23,7 @@ def outline(areas: Iterable[Area]) -> shapely.Geometry | None:
         rings = (r for r in area.polygons if len(set(r)) >= _RING and all(_on_earth(lon, lat) for lon, lat in r))
         shapes.extend(shapely.make_valid(shapely.Polygon(ring)) for ring in rings)
         circles = (c for c in area.circles if _on_earth(c[0], c[1]) and 0 <= c[2] < math.inf)
-        shapes.extend(_circle(*circle) for circle in circles)
+        shapes.extend(circle(*one) for one in circles)
     if not shapes:
         return None
     whole = shapely.union_all(shapes)
@@ -34,7 +34,8 @@ def _on_earth(lon: float, lat: float) -> bool:
     return -180 <= lon <= 180 and -90 <= lat <= 90
 
 
-def _circle(lon: float, lat: float, radius: float) -> shapely.Geometry:
+def circle(lon: float, lat: float, radius: float) -> shapely.Geometry:
+    """Return a circle of `radius` km as a polygon of 64 sides; a bare point for radius 0."""
     if radius == 0:
         return shapely.Point(lon, lat)
     across = radius / _KM_PER_DEGREE

@@ -2,31 +2,32 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import shapely
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from anlan.alerts import cap_write, elements, lifecycle, queries
-from anlan.alerts.hazards import SEVERITY
 from anlan.alerts.models import Notice
-from anlan.alerts.reading import Area, Info, Reading, Reference
+from anlan.alerts.services.notice_cap import as_reading, cancel_of, geometry
 from anlan.alerts.services.placing import common, met
 from anlan.alerts.terms import COLOUR, NEEDS_SECOND, Can, Did, Level, NoticeState
+from anlan.callout.queries import affair
+from anlan.callout.services import calls
+from anlan.callout.terms import Draft as CallDraft
 from anlan.kernel import authority, paths
 from anlan.kernel.authority import Actor, Conflict, Invalid, Refused
 from anlan.kernel.clock import local, now
 from anlan.kernel.ids import uuid7
 from anlan.ledger import services as ledger
+from anlan.people.terms import Targeting
 from anlan.places import queries as places
 
 REVIEW_WITHIN = dt.timedelta(hours=12)
 EXPIRE_AT_ONCE = 200
-MAX_PLACES, MAX_POINTS = 2_000, 20_000
+MAX_PLACES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Draft:
     measures: str = ""
     issuer: str = ""
     public: bool = False
+    calls: bool = True
+    roles: Sequence[str] = ()
 
 
 def text_of(notice: Notice) -> elements.Text:
@@ -101,6 +104,7 @@ def _fill(notice: Notice, said: Draft, *, by: Actor) -> None:
     notice.where = _words(covers)
     notice.matters, notice.measures = said.matters.strip(), said.measures.strip()
     notice.issuer, notice.public = said.issuer.strip(), said.public
+    notice.calls, notice.roles = said.calls, [str(role)[:40] for role in said.roles]
     notice.place_path = common(covers) or _seat(by)
     authority.require(by, Can.DRAFT, at=notice.place_path)
     wrong = elements.forbidden(text_of(notice)) | {
@@ -131,7 +135,7 @@ def _covered(said: Draft) -> dict[str, float]:
         raise Invalid({"paths": _("没有这些地方：{paths}").format(paths="、".join(strangers[:5]))})
     shares = dict.fromkeys([*said.paths, *known.values()], 1.0)
     if said.shape:
-        drawn = met(_geometry(said.shape))
+        drawn = met(geometry(said.shape))
         if not drawn:
             raise Invalid({"shape": _("画的范围没有碰到本地的任何地方")})
         for path, share in drawn.items():
@@ -145,20 +149,6 @@ def _covered(said: Draft) -> dict[str, float]:
         for path, share in sorted(shares.items())
         if not any(above in whole for above in paths.ancestors(path)[:-1])
     }
-
-
-def _geometry(shape: Mapping[str, Any]) -> shapely.Geometry:
-    try:
-        geometry = shapely.make_valid(shapely.geometry.shape(shape))
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, shapely.errors.ShapelyError) as error:
-        raise Invalid({"shape": _("画的范围读不出来，请重画")}) from error
-    polygons = geometry.geom_type in {"Polygon", "MultiPolygon", "GeometryCollection"}
-    west, south, east, north = geometry.bounds if not geometry.is_empty else (0, 0, 0, 0)
-    if geometry.is_empty or not polygons or not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise Invalid({"shape": _("范围要是一块面，画一圈")})
-    if shapely.get_num_coordinates(geometry) > MAX_POINTS:
-        raise Invalid({"shape": _("画的范围太细，最多 {most} 个点").format(most=MAX_POINTS)})
-    return geometry
 
 
 def _words(covers: Mapping[str, float]) -> str:
@@ -246,11 +236,47 @@ def _send(notice: Notice, did: Did, *, by: Actor, **values: Any) -> Notice:
     notice.document = cap_write.write(as_reading(notice))
     notice.revision += 1
     notice.save()
+    if notice.calls:
+        _call(notice, did, by=by)
     ledger.record(
         did, notice, by=by, title=notice.title, level=notice.level, hazard=notice.hazard, places=len(notice.covers),
         identifier=notice.identifier, public=notice.public, **values,
     )  # fmt: skip
     return notice
+
+
+def _call(notice: Notice, did: Did, *, by: Actor) -> None:
+    """Start the notice's call in the same transaction: who approved the notice approved its call with it."""
+    made = calls.prepare(call_of(notice), by=authority.machine("alerts.notice", exercise=notice.exercise_id))
+    if did == Did.APPROVED and calls.needs_second(made):
+        calls.approve(made.id, by=by)
+    elif did == Did.SENT_URGENT:
+        calls.start(made.id, by=by, now=True, reason=notice.urgent_why)
+    else:
+        calls.start(made.id, by=by, now=True, reason=_("黄色和蓝色提示不用第二个人批准"))
+
+
+def targeting_of(notice: Notice) -> Targeting:
+    """Return whom a notice calls: its roles at the places it covers, and whoever leads above them."""
+    covered = tuple(notice.covers)
+    above = tuple(sorted({up for path in covered for up in paths.ancestors(path)[:-1]}))
+    return Targeting(covered, roles=tuple(notice.roles), at=above)
+
+
+def words_of(notice: Notice) -> str:
+    """Return what a call reads aloud for a notice."""
+    parts = [" ".join(p.split()).rstrip("。；; ") for p in (notice.matters, notice.measures)]
+    return "。".join(p for p in parts if p)[:1900]
+
+
+def call_of(notice: Notice) -> CallDraft:
+    """Return the call a notice asks for."""
+    return CallDraft(
+        title=notice.title, body=words_of(notice), targeting=targeting_of(notice), level=notice.level,
+        hazard=notice.hazard, chain=notice.chain_id, exercise=notice.exercise_id,
+        status="exercise" if notice.exercise_id else "actual", valid_until=notice.expires_at,
+        place_path=notice.place_path,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -272,8 +298,10 @@ def withdraw(notice_id: UUID, reason: str, *, by: Actor) -> Notice:
     notice = queries.notice(notice_id, by=by, lock=True)
     lifecycle.NOTICE.move(notice, Did.WITHDRAWN, by=by)
     notice.ended_at = now()
-    notice.document = cap_write.write(_cancel(notice))
+    notice.document = cap_write.write(cancel_of(notice))
     notice.save()
+    for call in affair.live(notice.chain_id, lock=True):
+        calls.cancel(call.id, _reason(reason), by=by)
     ledger.record(Did.WITHDRAWN, notice, by=by, reason=_reason(reason))
     return notice
 
@@ -301,51 +329,3 @@ def expire(*, by: Actor) -> int:
     lines = [ledger.Line("alerts.notice", n.id, n.place_path, n.chain_id, n.exercise_id) for n in due]
     ledger.record_many(Did.LAPSED, lines, by=by)
     return len(due)
-
-
-# --- as CAP
-
-
-def as_reading(notice: Notice) -> Reading:
-    """Return the notice in CAP's shape: scope Restricted unless residents may see it, status Exercise in a drill."""
-    covered = list(notice.covers)
-    rows = places.visible(authority.machine("alerts")).filter(path__in=covered).values_list("path", "name", "code")
-    areas = [Area(name=name, geocodes=[("CPEAS Geographic Code", code)] if code else []) for _path, name, code in rows]
-    if notice.shape:
-        areas.append(Area(name=_("地图上画的范围"), polygons=_rings(notice.shape)))
-    info = Info(
-        language="zh-CN", categories=["Safety"], event=notice.hazard, urgency="Expected", certainty="Likely",
-        severity=SEVERITY[Level(notice.level)], effective=notice.sent_at, onset=notice.starts_at,
-        expires=notice.expires_at, sender_name=notice.issuer, headline=notice.title, description=notice.matters,
-        instruction=notice.measures, responses=["Prepare"], areas=areas,
-        parameters=[("anlan:kind", elements.TITLE), ("anlan:level", notice.level)],
-    )  # fmt: skip
-    return Reading(
-        "cap-1.2", identifier=notice.identifier, sender=sender(), sent=notice.sent_at,
-        status="Exercise" if notice.exercise_id else "Actual", msg_type="Alert",
-        scope="Public" if notice.public else "Restricted", restriction="" if notice.public else _("只供责任人使用"),
-        note=_("内部风险提示，不是气象灾害预警"), infos=[info],
-    )  # fmt: skip
-
-
-def _cancel(notice: Notice) -> Reading:
-    whole = as_reading(notice)
-    sent = local(notice.sent_at or now()).isoformat(timespec="seconds")
-    infos = [replace(whole.infos[0], responses=["AllClear"], urgency="Past")]
-    return replace(
-        whole, identifier=f"{notice.identifier}-cancel", sent=now(), msg_type="Cancel", infos=infos,
-        references=[Reference(whole.sender, notice.identifier, sent)],
-    )  # fmt: skip
-
-
-def _rings(shape: Mapping[str, Any]) -> list[list[tuple[float, float]]]:
-    """Return the outer rings of a drawing; CAP has no holes."""
-    geometry = _geometry(shape)
-    parts = [g for g in shapely.get_parts(geometry) if g.geom_type in {"Polygon", "MultiPolygon"}]
-    polygons = [p for g in parts for p in shapely.get_parts(g)]
-    return [[(float(x), float(y)) for x, y in p.exterior.coords] for p in polygons]
-
-
-def sender() -> str:
-    """Return by which name our CAP is sent: the host of the public address."""
-    return str(settings.PUBLIC_URL).partition("://")[2].replace(":", "-").replace("/", "-") or "anlan"
