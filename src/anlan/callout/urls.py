@@ -3,18 +3,29 @@
 from django.urls import path
 
 from anlan.callout.api import gateways
-from anlan.callout.pages import answer, board, inbox
+from anlan.callout.pages import answer, board, calls, carriers, inbox, policies, printing, unplaced
 
 app_name = "callout"
 urlpatterns = [
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/<uuid:obligation>/answer", inbox.answer, name="answer-here"),
     path("a/<str:token>", answer.answer, name="answer"),
+    path("calls", calls.calls, name="calls"),
     path("calls/<uuid:call_id>", board.call_board, name="board"),
+    path("calls/<uuid:call_id>/persons/<uuid:obligation>", calls.person, name="person"),
+    path("calls/<uuid:call_id>/print", printing.printed, name="print"),
     path("calls/<uuid:call_id>/unreached", board.call_unreached, name="unreached"),
     path("calls/<uuid:call_id>/list.<str:kind>", board.call_list, name="board-list"),
     path("calls/<uuid:call_id>/report", board.call_report, name="board-report"),
     path("calls/<uuid:call_id>/report.<str:kind>", board.call_report_file, name="board-report-file"),
     path("calls/<uuid:call_id>/proxy/<uuid:obligation>", board.call_proxy, name="proxy"),
+    path("unplaced", unplaced.queue, name="unplaced"),
+    path("unplaced/<uuid:identifier>", unplaced.settle, name="unplaced-settle"),
+    path("settings/policies", policies.policies_list, name="policies"),
+    path("settings/policies/<str:code>", policies.policy, name="policy"),
+    path("settings/carriers", carriers.carriers, name="carriers"),
+    path("settings/carriers/<str:name>", carriers.carrier, name="carrier"),
+    path("settings/carriers/<str:name>/test", carriers.test, name="carrier-test"),
+    path("settings/carriers/<str:name>/look", carriers.look, name="carrier-look"),
     path("gateway/<str:carrier>/events", gateways.events, name="gateway-events"),
 ]

@@ -42,7 +42,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     by: Actor = request.actor  # type: ignore[attr-defined]
     what = _filter(request, by)
     page = Paginator(queries.inbox(by, what), PER_PAGE).get_page(request.GET.get("page"))
-    duties = queries.duties(list(page.object_list), by)
+    duties = queries.duties(list(page.object_list))
     counts = queries.counts(by)
     names = {"late": _("已超时"), "hour": _("1 小时内"), "today": _("今天"), "later": _("以后")}
     first = next((d.id for d in duties if d.answers), duties[0].id if duties else None)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reportlab.pdfbase.ttfonts import TTFError
+
 from anlan.callout.carriers import Handed, Health, Message, tuning
 from anlan.callout.carriers.printed import sheet
 from anlan.callout.carriers.tuning import Setting
@@ -32,6 +34,6 @@ class Carrier:
         """Look whether a font can be had."""
         try:
             face = sheet.register(str(tuning.opened(self.fields, settings)["font"] or ""))
-        except (OSError, sheet.TTFError) as broken:
+        except (OSError, TTFError) as broken:
             return Health(ok=False, words=f"字体用不了：{broken}"[:200])
         return Health(ok=True, words=f"能打印，字体是 {face}")

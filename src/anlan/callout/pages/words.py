@@ -1,0 +1,59 @@
+"""What pages of call-out call by code: carriers, reasons, steps of a receipt, ways of answering."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from anlan.callout.carriers import discover
+from anlan.callout.terms import How, Part
+
+STEPS: dict[str, Any] = {
+    "queued": _("排着队"),
+    "handing": _("正在交给网关"),
+    "handed": _("交给了网关"),
+    "delivered": _("送到了"),
+    "read": _("看了（看了不算应）"),
+    "answered": _("应了"),
+    "failed": _("没成"),
+}
+REASONS: dict[str, Any] = {
+    "busy": _("占线"),
+    "no_answer": _("响了没接"),
+    "off": _("关机"),
+    "unreachable": _("不在服务区"),
+    "refused": _("挂断了"),
+    "dead": _("空号或停机"),
+    "empty_number": _("空号"),
+    "suspended": _("停机"),
+    "no_address": _("没有留电话或邮箱"),
+    "no_carrier": _("没有能用的通道"),
+    "gateway": _("网关坏了，换了别的通道"),
+    "waiting": _("网关忙，等着再试"),
+    "not_needed": _("轮到时他已经应了"),
+    "drill": _("演练不许打真电话，拦下了"),
+    "failed": _("网关没说为什么"),
+}
+HOWS: dict[str, Any] = {
+    How.LISTENED: _("听完了电话"),
+    How.KEY: _("按了键"),
+    How.REPLY: _("回了短信"),
+    How.LINK: _("点了链接"),
+    How.INBOX: _("在待办里点的"),
+    How.ARRIVED: _("到岗了"),
+    How.PROXY: _("别人代记"),
+}
+PARTS: dict[str, Any] = {Part.SELF: _("本人"), Part.DEPUTY: _("B⁠岗"), Part.SUPERIOR: _("上级"), "proxy": _("代记的人")}
+UNPLACED: dict[str, Any] = {
+    "unknown_id": _("网关报来的编号，我们没发过"),
+    "unknown_number": _("有人回短信，名册里没有这个号码"),
+    "shared_number": _("两个人共用这个号码，不知道是谁应的"),
+    "owes_nothing": _("有人回短信，可他现在没有要应的事"),
+    "unclear": _("回了短信，看不懂是不是应了"),
+    "bad_event": _("网关报来的东西读不懂"),
+}
+
+
+def carrier(name: str) -> str:
+    """Return what a carrier is called."""
+    found = discover().get(name)
+    return str(found.label) if found else name
