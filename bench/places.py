@@ -39,7 +39,8 @@ def spots(total):
 
     def spot(path, level, name, code=""):
         return SimpleNamespace(
-            path=path, level=level, name=name, code=code, lon=104.0, lat=30.0, shape=square, population=900,
+            path=path, level=level, name=name, code=code, lon=104 + rng.random(), lat=30 + rng.random(), shape=square,
+            population=900,
             households=300, urban_class="111",
         )  # fmt: skip
 

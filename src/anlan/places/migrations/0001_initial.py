@@ -275,7 +275,8 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             """
             CREATE INDEX places_point ON places_place USING gist (point);
-            CREATE INDEX places_grams ON places_place USING gin (grams);
+            -- a short pending list: a search reads all of it
+            CREATE INDEX places_grams ON places_place USING gin (grams) WITH (gin_pending_list_limit = 512);
             INSERT INTO places_tree (id, stamp, shapes, last_root) VALUES (1, gen_random_uuid(), gen_random_uuid(), 0);
             """,
             """

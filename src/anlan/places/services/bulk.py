@@ -1,7 +1,9 @@
 """Rows by the thousand: COPY in, UPDATE … FROM, never a loop of saves."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -67,11 +69,31 @@ def one_at_a_time() -> None:
 
 
 def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """COPY rows into a table."""
+    """COPY rows into a table, as text written here: half the work of psycopg's adapters, which know every type."""
     names = ", ".join(f'"{c}"' for c in columns)
+    lines = ("\t".join(map(_cell, row)) for row in rows)
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as sink:
-        for row in rows:
-            sink.write_row(row)
+        while part := list(islice(lines, _PART)):
+            sink.write("\n".join(part) + "\n")
+
+
+_PART = 500
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_SPECIAL = re.compile(r"[\\\t\n\r]")
+
+
+def _cell(value: Any) -> str:
+    """Write one value in COPY's text format."""
+    if value is None:
+        return "\\N"
+    if isinstance(value, str):
+        return value.translate(_ESCAPES) if _SPECIAL.search(value) else value
+    if isinstance(value, bytes | memoryview):
+        return "\\\\x" + bytes(value).hex()
+    if isinstance(value, list | tuple):
+        words = (w.replace("\\", "\\\\").replace('"', '\\"') for w in value)
+        return ("{" + ",".join(f'"{w}"' for w in words) + "}").translate(_ESCAPES)
+    return str(value)
 
 
 def update(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, at: dt.datetime | None) -> int:
