@@ -2,10 +2,10 @@
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from anlan.kernel import paths
 from anlan.people import secrecy
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -71,22 +71,24 @@ class Spot:
 
 
 class Gazetteer:
-    """Finds the one place that some words mean, among those under a root."""
+    """Finds the one place that some words mean, among those under a root. `above` are the names of what is over it."""
 
-    def __init__(self, spots: Iterable[Spot], root: str) -> None:
+    def __init__(self, spots: Iterable[Spot], root: str, above: Iterable[str] = ()) -> None:
         self.root = root
         self.names: dict[str, str] = {}
-        self.levels: dict[str, str] = {}
+        self._above = set(above)
         self._by_name: dict[str, list[str]] = {}
         self._by_code: dict[str, str] = {}
-        self._kept: dict[tuple[str, ...], str | tuple[str, str]] = {}
+        self._kept: dict[tuple[str, ...], str | Fault] = {}
         for one in spots:
-            self.names[one.path], self.levels[one.path] = one.name, one.level
+            self.names[one.path] = one.name
             for word in {one.name, *one.aliases}:
                 self._by_name.setdefault(word, []).append(one.path)
             if one.code:
                 self._by_code[one.code] = one.path
                 self._by_code.setdefault(one.code.rstrip("0"), one.path)
+        for places in self._by_name.values():
+            places.sort()
 
     def find(self, words: Sequence[str]) -> "str | Fault":
         """Return the path, or what is wrong. Words go from the large to the small: "柳荫街道", "第三网格"."""
@@ -96,24 +98,31 @@ class Gazetteer:
         return self._kept[key]
 
     def _steps(self, word: str) -> list[str]:
-        return [word] if word in self._by_name else [step for step in _STEPS.split(word.strip()) if step]
+        whole = word in self._by_name or word in self._above
+        return [word] if whole else [step for step in _STEPS.split(word.strip()) if step]
 
     def _find(self, words: list[str]) -> "str | Fault":
+        while words and words[0] in self._above and words[0] not in self._by_name:
+            words = words[1:]
         if not words:
             return self.root
         last = words[-1]
-        if last.isascii() and last.isalnum():
+        if last.isascii() and last.isalnum() and last not in self._by_name:
             path = self._by_code.get(last) or self._by_code.get(last.rstrip("0"))
-            return path or (f"没有编码为「{last}」的地方", "本辖区里的编码，或从大到小写地名")
-        above = set(words[:-1])
-        fitting = [
-            p for p in self._by_name.get(last, ()) if above <= {self.names.get(a, "") for a in paths.ancestors(p)}
-        ]
-        if len(fitting) == 1:
-            return fitting[0]
-        if not fitting:
-            return f"本辖区没有「{' '.join(words)}」", "写全称，比如「柳荫街道 竹苑社区 第三网格」，或写编码"
-        return f"有 {len(fitting)} 个地方叫「{last}」", "在前面加上街道、社区的名字"
+            return path or (f"没有编码为「{last[:20]}」的地方", "本辖区里的编码，或从大到小写地名")
+        found = [""]
+        for word in words:
+            found = [path for prefix in found for path in self._below(prefix, word)]
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            return f"本辖区没有「{' '.join(words)[:40]}」", "写全称，比如「柳荫街道 竹苑社区 第三网格」，或写编码"
+        return f"有 {len(found)} 个地方叫「{last[:20]}」", "在前面加上街道、社区的名字"
+
+    def _below(self, prefix: str, word: str) -> list[str]:
+        """Return the places of a name at a path or below it."""
+        named = self._by_name.get(word, [])
+        return named[bisect_left(named, prefix) : bisect_left(named, prefix + "\x7f")]
 
 
 Fault = tuple[str, str]
@@ -186,7 +195,7 @@ class Reader:
         line.skills = tuple(dict.fromkeys(filter(None, (s.strip() for s in _SPLIT.split(take.get("skills", ""))))))
         line.email = take.get("email", "")
         if line.email and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", line.email):
-            line.faults["email"] = (f"「{line.email[:40]}」不是邮箱", "name@example.cn")
+            line.faults["email"] = ("写的不是邮箱", "name@example.cn")
         return line
 
     def _who(self, line: Line, take: Mapping[str, str]) -> None:
@@ -196,7 +205,7 @@ class Reader:
         elif len(line.name) > 60:
             line.faults["name"] = ("姓名太长", "最多 60 个字")
         elif re.search(r"\d{3}", line.name):
-            line.faults["name"] = (f"「{line.name[:20]}」不像姓名", "姓名里没有号码；看看列是不是对错了")
+            line.faults["name"] = ("写的不像姓名，里面有号码", "看看姓名这一列是不是对错了")
         line.phone = self._phone(line, "phone", take.get("phone", ""))
         number = take.get("identity", "")
         if number:
@@ -219,7 +228,7 @@ class Reader:
             first = next((p for p in map(secrecy.phone_of, _SPLIT.split(text)) if p), None)
             if first:
                 return first
-            line.faults[name] = (f"「{text[:30]}」不是电话号码", "手机 11 位，座机带区号")
+            line.faults[name] = (f"写的是 {len(text)} 个字，不是电话号码", "手机 11 位，座机带区号")
         return phone or ""
 
     def _where(self, line: Line, take: Mapping[str, str]) -> None:

@@ -30,7 +30,8 @@ def gazetteer(root: str) -> rosters.Gazetteer:
     """Return every open place at a path and below, by the words that name it."""
     found = places.visible(MACHINE).filter(places.under([root]), until=None)
     found = found.values_list("path", "name", "level", "code", "aliases")
-    return rosters.Gazetteer((rosters.Spot(*row) for row in found), root)
+    above = [name for path, name in places.breadcrumb(root) if path != root]
+    return rosters.Gazetteer((rosters.Spot(*row) for row in found), root, above)
 
 
 def titles() -> rosters.Titles:
