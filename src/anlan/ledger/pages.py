@@ -197,7 +197,7 @@ def _entry(request: HttpRequest, entry_id: UUID, **extra: object) -> HttpRespons
         "values": [(k, v) for k, v in one.values.items() if k != "private"],
         "secret": one.values.get("private"),
         "may_reveal": authority.holds(by, Can.READ_PRIVATE, at=one.place_path),
-        "block": queries.block_of(one.position),
+        "sealed_in": queries.block_of(one.position),
     }
     return render(request, "ledger/entry.html", context | extra)
 

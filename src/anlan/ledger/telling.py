@@ -1,5 +1,6 @@
 """How an entry reads to people: one sentence, who by which post, where, and the way to the thing."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,7 +57,7 @@ def sentence(entry: EntryRow) -> str:
 
 def kind_name(did: str) -> str:
     """Return a kind's words without their values, for a list of choices."""
-    return str(directory.words.get(did, did)).split("：", 1)[0].replace("{", "").replace("}", "")
+    return re.sub(r"\{[^}]*\}", HIDDEN, str(directory.words.get(did, did)).split("：", 1)[0])
 
 
 def type_name(subject_type: str) -> str:

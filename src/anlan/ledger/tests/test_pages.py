@@ -41,7 +41,7 @@ def test_a_trail_of_another_place_shows_nothing_and_says_so(cast):
     thing = at(cast.grid)
     ledger.record("test.done", thing, by=cast.grid.actor, n=3)
     page = cast.client("elsewhere").get(f"/trail/subject/{thing.id}").content.decode()
-    assert "巡查了" not in page
+    assert "巡查了3处" not in page
     assert "还没有留痕" in page
 
 
