@@ -1,4 +1,8 @@
-"""A real Chromium against a real server on loopback. Playwright's thread never touches the ORM: the server is a process."""
+"""A real Chromium against a real server on loopback.
+
+Playwright keeps an event loop in this thread, where Django forbids its ORM; so each test lays down what it needs first
+(name that fixture before `make_page`), Playwright starts after and stops before, and the server is a process.
+"""
 
 import os
 import re
@@ -12,7 +16,6 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.db import connections
 
 ROOT = Path(__file__).parent.parent.parent
@@ -28,8 +31,9 @@ def _absent(what: str) -> None:
     pytest.skip(f"{what} is missing: browser tests do not run here")
 
 
-@pytest.fixture(scope="session")
-def _chromium():
+@pytest.fixture
+def browser(served):
+    """Chromium, started after the server and whatever was laid down for it."""
     path = os.environ.get("ANLAN_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if not path:
         _absent("Chromium")
@@ -37,31 +41,31 @@ def _chromium():
         _absent("the built front end (make frontend)")
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"] if os.geteuid() == 0 else [])
-        yield browser
-        browser.close()
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"] if os.geteuid() == 0 else [])
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture
-def browser(_chromium):
-    return _chromium
+def dsn(live_db):
+    """The address of the database, for a change made beside the browser (psycopg only: no ORM in Playwright's thread)."""
+    d = connections["default"].settings_dict
+    auth = f"{d['USER']}:{d['PASSWORD']}@" if d["USER"] else ""
+    if d["HOST"].startswith("/"):
+        return f"postgresql://{auth}/{live_db}?host={d['HOST']}"
+    return f"postgresql://{auth}{d['HOST']}{':' + d['PORT'] if d['PORT'] else ''}/{live_db}"
 
 
 @pytest.fixture
-def live_server(live_db):
+def served(live_db, dsn):
     """The address of uvicorn serving `live_db` in a process of its own, with the test run's keys."""
     connections["default"].close()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    d = settings.DATABASES["default"] | connections["default"].settings_dict
-    auth = f"{d['USER']}:{d['PASSWORD']}@" if d["USER"] else ""
-    url = f"postgresql://{auth}{d['HOST'] if not d['HOST'].startswith('/') else ''}{':' + d['PORT'] if d['PORT'] else ''}/{live_db}"
-    if d["HOST"].startswith("/"):
-        url += f"?host={d['HOST']}"
     here = f"http://127.0.0.1:{port}"
     env = os.environ | {
-        "DATABASE_URL": url,
+        "DATABASE_URL": dsn,
         "ANLAN_PUBLIC_URL": here,
         "PYTHONPATH": str(ROOT / "src"),
         "DJANGO_SETTINGS_MODULE": "anlan.web.settings",
@@ -96,13 +100,13 @@ def live_server(live_db):
 
 
 @pytest.fixture
-def make_page(browser, live_server):
+def make_page(browser, served):
     """Open pages: make_page(width=1440, dark=False, scripts=True, lang="zh-CN"). Whatever the page complains of fails the test."""
     contexts, complaints = [], []
 
     def open_page(width=1440, height=900, *, dark=False, scripts=True, lang="zh-CN", reduced=True):
         context = browser.new_context(
-            base_url=live_server, viewport={"width": width, "height": height}, locale=lang, timezone_id="Asia/Shanghai",
+            base_url=served, viewport={"width": width, "height": height}, locale=lang, timezone_id="Asia/Shanghai",
             color_scheme="dark" if dark else "light", java_script_enabled=scripts,
             reduced_motion="reduce" if reduced else "no-preference",
         )  # fmt: skip
@@ -111,7 +115,7 @@ def make_page(browser, live_server):
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda e: complaints.append(f"script: {e}"))
         page.on("console", lambda m: complaints.append(f"console: {m.text}") if _our_fault(m) else None)
-        page.on("request", lambda r: complaints.append(f"left our origin: {r.url}") if _leaves(r.url, live_server) else None)
+        page.on("request", lambda r: complaints.append(f"left our origin: {r.url}") if _leaves(r.url, served) else None)
         return page
 
     open_page.complaints = complaints

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from anlan.kernel import clock
 
@@ -51,10 +50,10 @@ def roughly(seconds: float) -> str:
     if left < MINUTE:
         return _("%d 秒") % left
     if left < HOUR:
-        return ngettext("%d 分钟", "%d 分钟", left // MINUTE) % (left // MINUTE)
+        return _("%d 分钟") % (left // MINUTE)
     if left < DAY:
-        return ngettext("%d 小时", "%d 小时", left // HOUR) % (left // HOUR)
-    return ngettext("%d 天", "%d 天", left // DAY) % (left // DAY)
+        return _("%d 小时") % (left // HOUR)
+    return _("%d 天") % (left // DAY)
 
 
 def exact(at: dt.datetime) -> str:
