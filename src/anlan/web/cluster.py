@@ -168,7 +168,7 @@ class Cluster:
             os.chown(target, user.pw_uid, user.pw_gid)
 
     def clear_stale(self) -> None:
-        """Remove a postmaster.pid whose process is gone or is another's (numbers are used again in containers).
+        """Remove the lock files of a server that is gone: their number may be another's by now, or a zombie's.
 
         Backends of a killed postmaster end by themselves within a moment; one still busy is ended, since a second
         server over the same files would destroy them.
@@ -184,7 +184,8 @@ class Cluster:
                     break
                 time.sleep(0.05)
             else:
-                (self.data / "postmaster.pid").unlink(missing_ok=True)
+                for left in (self.data / "postmaster.pid", *self.sockets.glob(".s.PGSQL.*")):
+                    left.unlink(missing_ok=True)
                 return
         raise Unavailable(f"旧的 PostgreSQL 进程仍在使用 {self.data}：{strays(self.data)}")
 

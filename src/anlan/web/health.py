@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.http import require_safe
@@ -66,7 +66,7 @@ def ready(_request: HttpRequest) -> HttpResponse:
             found = {a.code: a.text for a in watch.judge(vitals.measure())}
             checks |= {code: found.get(code, "") for code in ("worker", "jobs", "ladder", "clock")}
         checks["database"] = ""
-    except DatabaseError as error:
+    except Error as error:
         connection.close()
         checks["database"] = type(error).__name__
     wrong = {k: v for k, v in checks.items() if v}
@@ -85,7 +85,7 @@ class State(Collector):
         up = GaugeMetricFamily("anlan_database_up", "1 where the database answers")
         try:
             seen = vitals.measure()
-        except DatabaseError:
+        except Error:
             connection.close()
             up.add_metric([], 0)
             yield up

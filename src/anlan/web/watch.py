@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils.translation import gettext as _
 
 from anlan.web import vitals
@@ -84,7 +84,7 @@ def look() -> list[Alarm]:
     """Measure and judge; a database that does not answer is the first thing to tell."""
     try:
         return judge(vitals.measure())
-    except DatabaseError as error:
+    except Error as error:
         connection.close()
         return [Alarm("database", _("数据库没有应答：%s") % str(error).strip().partition("\n")[0])]
 

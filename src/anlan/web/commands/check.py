@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from django.conf import settings
 from django.core.checks import WARNING, run_checks
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from anlan.web import islands, watch
 from anlan.web.commands.init import KEYS
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     for look in OURS:
         try:
             found += list(look())
-        except DatabaseError as error:
+        except Error as error:
             connection.close()
             found.append(("error", f"{look.__name__}: {str(error).strip()}"))
     for level, text in found:

@@ -31,15 +31,25 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def work(args: argparse.Namespace, stop: threading.Event) -> None:
-    """Run Procrastinate's worker until a signal; a loop that gives up (`stop` set by it) ends the process."""
-    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
-    with app.replace_connector(connector) as workers:
-        async with workers.open_async():
-            await until(workers, args, stop)
+    """Run Procrastinate's worker until a signal; one that lost the database is begun anew, the loops going on."""
+    here = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        here.add_signal_handler(number, stop.set)
+    while not stop.is_set():
+        connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+        try:
+            with app.replace_connector(connector) as workers:
+                async with workers.open_async():
+                    await until(workers, args, stop)
+        except Exception:
+            log.exception("the worker ended; beginning anew")
+        if not stop.is_set():
+            await asyncio.sleep(1)
+    log.info("stopped")
 
 
 async def until(workers: App, args: argparse.Namespace, stop: threading.Event) -> None:
-    """Run jobs until the event; a worker that ends by itself raises what ended it."""
+    """Run jobs until the event is set, or the worker ends by itself; raises what ended it."""
     task = asyncio.ensure_future(
         workers.run_worker_async(
             queues=args.queues or None,  # type: ignore[arg-type]
@@ -53,13 +63,9 @@ async def until(workers: App, args: argparse.Namespace, stop: threading.Event) -
             delete_jobs="successful",
         )
     )
-    here = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        here.add_signal_handler(number, stop.set)
     while not stop.is_set() and not task.done():  # noqa: ASYNC110 - threads set the event too
         await asyncio.sleep(0.2)
     if task.done():
         await task  # it ended by itself: say why
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    log.info("stopped")

@@ -176,7 +176,8 @@ def test_a_stale_pid_file_of_another_program_stops_nobody(home):
     """In a container the number of a dead postmaster is soon somebody else's."""
     with cluster.hold(home, FAST) as it:
         pass
-    (it.data / "postmaster.pid").write_text(f"{os.getpid()}\n{it.data}\n1\n5432\n\n\n\n")
+    for left in (it.data / "postmaster.pid", it.sockets / ".s.PGSQL.5432.lock"):
+        left.write_text(f"{os.getpid()}\n{it.data}\n1\n5432\n{it.sockets}\n\n\n")
     with cluster.hold(home, FAST) as it:
         assert value(it) == 1
 
