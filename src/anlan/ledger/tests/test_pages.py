@@ -155,7 +155,7 @@ def test_what_is_stuck_is_seen_and_settled_with_a_reason(cast):
         if has(m, "ledger.verify", thing.place_path) and has(m, "ledger.read", thing.place_path)
     )
     one = Stuck.objects.create(
-        cursor="test.gone", entry=entry, chain=thing.id, place_path=thing.place_path, error="ValueError: 没纸了", failures=6,
+        cursor="test.gone", entry=entry, chain=thing.id, place_path=thing.place_path, error="没纸了", failures=6,
         set_aside_at=queries.entries([entry])[0].at,
     )  # fmt: skip
     client = cast.client(who)
