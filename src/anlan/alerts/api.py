@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 from ninja.security import HttpBearer
 
 from anlan.alerts import queries, services, terms
@@ -84,7 +84,7 @@ class Page(Schema):
 
 
 @router.post("/alerts/intake", auth=Token(), response={200: Taken, 422: Taken}, summary="Send a warning")
-def intake(request: HttpRequest) -> tuple[int, Taken]:
+def intake(request: HttpRequest) -> Status[Taken]:
     """Take one document (CAP, or a list in a known layout) as the request's body. The same bytes twice are one.
 
     422 with the reason and the line where it cannot be read; the document is kept all the same.
@@ -93,12 +93,13 @@ def intake(request: HttpRequest) -> tuple[int, Taken]:
     try:
         found = services.post(request.body, source)
     except Invalid as error:
-        return 422, Taken(id=UUID(int=0), state="refused", adapter="", alerts=0, rule="file", reason=str(error))
+        refused = Taken(id=UUID(int=0), state="refused", adapter="", alerts=0, rule="file", reason=str(error))
+        return Status(422, refused)
     taken = Taken(
         id=found.id, state=found.state, adapter=found.adapter, alerts=found.alerts_read, rule=found.rule,
         reason=found.reason, line=found.line,
     )  # fmt: skip
-    return (200 if found.state == terms.IntakeState.READ else 422), taken
+    return Status(200 if found.state == terms.IntakeState.READ else 422, taken)
 
 
 def _actor(request: HttpRequest) -> Actor:

@@ -75,18 +75,7 @@ def row(alert: Alert, where: dict[UUID, str]) -> dict[str, Any]:
 
 def trail(subject: UUID, by: Actor) -> list[dict[str, Any]]:
     """Return what was done to a thing, newest first, for the timeline."""
-    ask = getattr(ledger, "trail", None)
-    if ask is None:
-        return []
-    return [
-        {
-            "at": entry.at,
-            "what": entry.words,
-            "by": entry.who,
-            "kind": "machine" if entry.machine else "key" if entry.key else "",
-        }
-        for entry in ask(subject_id=subject, by=by, limit=40)
-    ]
+    return ledger.told(ledger.trail(subject_id=subject, by=by, limit=40))
 
 
 def day(text: str) -> dt.date | None:

@@ -55,14 +55,14 @@ def readable(read, raw):
         return []
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=400))
 def test_any_bytes_give_readings_or_a_reason(raw):
     for read in (cap_read.read, lambda b: sources.read(b)[1], lambda b: read_feed(b).entries):
         readable(read, raw)
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_damaged_alert_gives_readings_or_a_reason(data):
     """Cut, doubled, overwritten: whatever a bad line does to a real alert."""
@@ -84,7 +84,7 @@ words = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.one_of(texts, words), min_size=6, max_size=6))
 def test_any_words_in_the_fields_give_a_reading(values):
     def clean(value):
@@ -118,7 +118,7 @@ fields = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(["list12379", "nmc", "cma_api"]),
     st.one_of(trees, st.lists(st.dictionaries(fields, trees, max_size=6))),
