@@ -84,7 +84,7 @@ def leaves() -> dict[str, str]:
 # --- out
 
 
-def backup(path: Path, say: Callable[[str], None]) -> Mapping[str, Any]:
+def backup(path: Path, say: Callable[[str], object]) -> Mapping[str, Any]:
     """Write everything as it stands at one moment; the file appears under its name only when it is whole."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -101,7 +101,7 @@ def backup(path: Path, say: Callable[[str], None]) -> Mapping[str, Any]:
     return manifest
 
 
-def write(file: io.BufferedWriter, say: Callable[[str], None]) -> dict[str, Any]:
+def write(file: io.BufferedWriter, say: Callable[[str], object]) -> dict[str, Any]:
     manifest: dict[str, Any] = {
         "anlan": FORMAT,
         "made_at": clock.now().isoformat(),
@@ -198,7 +198,7 @@ def refuse_filled() -> None:
             raise Unfit(f"目标数据库不是空的（{table} 里有数据）。恢复只进空的地方：换一个 ANLAN_HOME 或新建一个数据库")
 
 
-def restore(path: Path, say: Callable[[str], None]) -> dict[str, Any]:
+def restore(path: Path, say: Callable[[str], object]) -> dict[str, Any]:
     """Fill an empty place from a backup in one transaction: all of it or nothing. Run as the tables' owner."""
     manifest = check(path)
     refuse_filled()

@@ -193,3 +193,19 @@ def test_founding_again_changes_nothing(founded):
     code, out, err = anlan(home, "found", "--admin", "boss", "--password-file", home.parent / "password")
     assert code == 0, out + err
     assert "没有改动" in out
+
+
+def test_a_server_with_two_roles(founded):
+    """DATABASE_URL names a server; in the owner's role `check` refuses it, in the application's it is content."""
+    home = founded[0]
+    with cluster.hold(home, {"fsync": "off"}) as it:
+        app, owner = (
+            f"postgresql://{role}@/anlan?host={quote(str(it.sockets))}" for role in ("anlan_app", "anlan_owner")
+        )
+        code, out, err = anlan(home, "check", url=app)
+        assert code == 0, out + err
+        code, out, _ = anlan(home, "check", url=owner)
+        assert code == 1
+        assert "权限太大" in out
+        code, _, err = anlan(home, "backup", home.parent / "refused.zip", url=app)
+        assert code == 0, err  # reading is all that a backup needs
