@@ -36,25 +36,14 @@ def row_of(columns: Sequence[Any]) -> EntryRow:
     )
 
 
-_HORIZON = """
-SELECT (SELECT max(number) FROM ledger_era), coalesce(
-  (SELECT min(x::text::bigint) FROM pg_snapshot_xip(s) AS x WHERE NOT EXISTS (
-    SELECT FROM pg_stat_activity AS a
-    WHERE a.datname <> current_database() AND a.backend_xid::text::bigint = (x::text::bigint & 4294967295))),
-  pg_snapshot_xmax(s)::text::bigint)
-FROM pg_current_snapshot() AS s
-"""
-
-
 def horizon() -> tuple[int, int]:
     """Return (current era, transaction id): every entry below is settled; none can appear there any more.
 
     It is the oldest transaction still open in this snapshot. A younger one may have committed above it, yet nobody who
-    follows reads further. Transactions known to run in another database cannot write here and hold nobody back; one
-    whose database this role may not see counts as ours.
+    follows reads further. Transactions known to run in another database cannot write here and hold nobody back.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_HORIZON)
+        cursor.execute("SELECT era, xid FROM ledger_horizon()")
         era, xid = cursor.fetchone()
     return era, xid
 

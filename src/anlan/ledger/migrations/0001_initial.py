@@ -158,6 +158,20 @@ END $$;
 INSERT INTO ledger_era (number, opened_at, cluster, reason) VALUES (1, clock_timestamp(), ledger_cluster(), 'founded');
 """
 
+# The oldest transaction that may still write here. One that is known to run in another database cannot, and holds nobody
+# back. By the owner's right, since a role may not see what others' sessions do; a session that is not seen counts as ours.
+HORIZON = """
+CREATE FUNCTION ledger_horizon(OUT era integer, OUT xid bigint)
+  LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT (SELECT max(number) FROM ledger_era), coalesce(
+    (SELECT min(x::text::bigint) FROM pg_snapshot_xip(s) AS x WHERE NOT EXISTS (
+      SELECT FROM pg_stat_activity AS a WHERE a.datname <> current_database()
+        AND a.backend_xid::text::bigint = (x::text::bigint & 4294967295))),
+    pg_snapshot_xmax(s)::text::bigint)
+  FROM pg_current_snapshot() AS s
+$$;
+"""
+
 # UUIDv7 made by the server, for INSERT … SELECT of masses: a version-4 id whose first 48 bits become milliseconds.
 UUID7 = """
 CREATE FUNCTION anlan_uuid7() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
@@ -301,5 +315,6 @@ class Migration(migrations.Migration):
         run(PARTITIONS),
         run(SEALED),
         run(ERAS),
+        run(HORIZON),
         run(UUID7),
     ]

@@ -19,7 +19,7 @@ from anlan.ledger import queries
 from anlan.ledger import services as ledger
 from anlan.ledger.models import Cursor, Stuck
 from anlan.ledger.services import following, stuck
-from anlan.ledger.tests.conftest import Thing
+from anlan.ledger.tests.conftest import Thing, open_as_owner
 
 
 @pytest.fixture
@@ -103,6 +103,16 @@ def test_an_entry_of_an_older_transaction_still_open_is_not_skipped(effects, fol
     thread.join()
     ledger.drain("test.late")
     assert effects.seen() == [ids["older"], ids["younger"]]
+
+
+def test_a_transaction_of_another_database_holds_nobody_back(effects, follow, robot):
+    with open_as_owner("postgres") as elsewhere, elsewhere.transaction():
+        theirs = int(elsewhere.execute("SELECT pg_current_xact_id()::text").fetchone()[0])
+        follow("test.busy", effects)
+        ids = record(3, robot)
+        ledger.drain("test.busy", wait=10)
+        assert queries.horizon()[1] > theirs
+        assert effects.seen() == ids
 
 
 def test_a_failing_effect_leaves_the_cursor_and_nothing_of_itself(effects, follow, robot):
