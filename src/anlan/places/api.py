@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from anlan.kernel import authority, paths
 from anlan.kernel.authority import Actor, Hidden, Invalid
@@ -55,7 +55,7 @@ class PointsIn(Schema):
     """Points as [lon, lat] in a declared coordinate system; at most 20,000."""
 
     points: list[tuple[float, float]] = Field(max_length=POINTS)
-    crs: str = terms.Crs.WGS84
+    crs: terms.Crs = terms.Crs.WGS84
 
 
 class LocatedOut(Schema):
@@ -89,56 +89,77 @@ class AddIn(Schema):
     scheme: str = ""
 
 
+class ListIn(Schema):
+    """Whose children (none: the tops of the caller's scope), and which part of them."""
+
+    under: str = Field("", max_length=40, pattern="^[0-9A-Z]*$")
+    closed: bool = False
+    limit: int = Field(100, ge=1, le=1000)
+    offset: int = Field(0, ge=0, le=10_000_000)
+
+
+class SearchIn(Schema):
+    """Words to find, from the wider place to the narrower."""
+
+    q: str = Field(min_length=1, max_length=60)
+    limit: int = Field(20, ge=1, le=100)
+
+
+class SchemeIn(Schema):
+    """Which code scheme; none: any."""
+
+    scheme: str = Field("", max_length=12)
+
+
+class CrsIn(Schema):
+    """In which coordinate system to answer."""
+
+    crs: terms.Crs = terms.Crs.WGS84
+
+
 def _by(request: HttpRequest) -> Actor:
     return request.actor  # type: ignore[attr-defined,no-any-return]
 
 
 @router.get("/places", response=PlacesOut, operation_id="places_list", summary="地方：某处的下级，或可见的根")
-def places_list(
-    request: HttpRequest,
-    under: str = Query("", max_length=40, pattern="^[0-9A-Z]*$"),
-    closed: bool = Query(default=False),  # noqa: FBT001 - a query parameter
-    limit: int = Query(100, ge=1, le=1000),
-    offset: int = Query(0, ge=0, le=10_000_000),
-) -> dict[str, object]:
+def places_list(request: HttpRequest, said: Query[ListIn]) -> dict[str, object]:
     """List what lies right below a place, or the tops of the caller's scope."""
     by = _by(request)
-    rows = queries.children(queries.scoped(under, by).path, closed=closed) if under else queries.roots(by)
-    return {"items": list(rows[offset : offset + limit]), "count": rows.count()}
+    if said.under:
+        rows = queries.children(queries.scoped(said.under, by).path, closed=said.closed)
+    else:
+        rows = queries.roots(by)
+    return {"items": list(rows[said.offset : said.offset + said.limit]), "count": rows.count()}
 
 
 @router.get(
     "/places/search", response=list[PlaceOut], operation_id="places_search", summary="按名称、拼音首字母、编码找地方"
 )
-def places_search(
-    request: HttpRequest, q: str = Query(..., min_length=1, max_length=60), limit: int = Query(20, ge=1, le=100)
-) -> list[Place]:
+def places_search(request: HttpRequest, said: Query[SearchIn]) -> list[Place]:
     """Find places, the best first."""
-    return queries.search(q, _by(request), limit)
+    return queries.search(said.q, _by(request), said.limit)
 
 
 @router.get("/places/by-code/{code}", response=PlaceOut, operation_id="places_by_code", summary="按编码取地方")
-def places_by_code(request: HttpRequest, code: str, scheme: str = Query("", max_length=12)) -> Place:
+def places_by_code(request: HttpRequest, code: str, said: Query[SchemeIn]) -> Place:
     """Return who holds a code now, or held it last."""
-    found = queries.by_code(code[:40].replace("\0", ""), scheme.replace("\0", "") or None)
+    found = queries.by_code(code[:40].replace("\0", ""), said.scheme.replace("\0", "") or None)
     if found is None:
         raise Hidden
     return queries.get(found.pk, _by(request))
 
 
-@router.get("/places/{place_id}", response=PlaceOut, operation_id="places_get", summary="取一个地方")
+@router.get("/places/{uuid:place_id}", response=PlaceOut, operation_id="places_get", summary="取一个地方")
 def places_get(request: HttpRequest, place_id: UUID) -> Place:
     """Return one place."""
     return queries.get(place_id, _by(request))
 
 
-@router.get("/places/{place_id}/shape", operation_id="places_shape", summary="一个地方和它下级的边界（GeoJSON）")
-def places_shape(request: HttpRequest, place_id: UUID, crs: str = Query(terms.Crs.WGS84)) -> dict[str, object]:
+@router.get("/places/{uuid:place_id}/shape", operation_id="places_shape", summary="一个地方和它下级的边界（GeoJSON）")
+def places_shape(request: HttpRequest, place_id: UUID, said: Query[CrsIn]) -> dict[str, object]:
     """Return the shape of a place and of its children."""
     by = _by(request)
-    if crs not in set(terms.Crs):
-        raise Invalid({"crs": f"坐标系应为 {'、'.join(terms.Crs)} 之一"})
-    return queries.features(queries.get(place_id, by).path, by=by, crs=crs)
+    return queries.features(queries.get(place_id, by).path, by=by, crs=said.crs)
 
 
 @router.post("/places/locate", response=LocatedOut, operation_id="places_locate", summary="一批坐标各在哪里")
@@ -155,15 +176,15 @@ def places_locate(request: HttpRequest, said: PointsIn) -> dict[str, object]:
 
 
 @router.post("/places", response={201: PlaceOut}, operation_id="places_add", summary="添加一个地方")
-def places_add(request: HttpRequest, said: AddIn) -> tuple[int, Place]:
+def places_add(request: HttpRequest, said: AddIn) -> Status[Place]:
     """Add a place below another."""
     made = services.add(
         said.parent, name=said.name, level=said.level, code=said.code, scheme=said.scheme, by=_by(request)
     )
-    return 201, made
+    return Status(201, made)
 
 
-@router.patch("/places/{place_id}", response=PlaceOut, operation_id="places_change", summary="改一个地方")
+@router.patch("/places/{uuid:place_id}", response=PlaceOut, operation_id="places_change", summary="改一个地方")
 def places_change(request: HttpRequest, place_id: UUID, said: ChangeIn) -> Place:
     """Change a place's own values."""
     values = said.dict(exclude_unset=True)

@@ -116,7 +116,10 @@ def from_wgs84(points: ArrayLike, crs: Crs | str) -> Points:
 
 def shape_to_wgs84(shape: shapely.Geometry, crs: Crs | str) -> shapely.Geometry:
     """Convert every vertex of a shape."""
-    return shapely.transform(shape, lambda xy: to_wgs84(xy, crs)) if crs != Crs.WGS84 else shape
+    if crs == Crs.WGS84:
+        return shape
+    moved: shapely.Geometry = shapely.transform(shape, lambda xy: to_wgs84(xy, crs))
+    return moved
 
 
 def metres(a: ArrayLike, b: ArrayLike) -> Points:
@@ -124,7 +127,7 @@ def metres(a: ArrayLike, b: ArrayLike) -> Points:
     p, q = np.radians(_points(a)), np.radians(_points(b))
     half = np.sin((q - p) / 2) ** 2
     h = half[:, 1] + np.cos(p[:, 1]) * np.cos(q[:, 1]) * half[:, 0]
-    return np.asarray(2 * EARTH * np.arcsin(np.sqrt(np.clip(h, 0, 1))))
+    return np.asarray(2 * EARTH * np.arcsin(np.sqrt(np.clip(h, 0, 1))), dtype=np.float64)
 
 
 def circle(lon: float, lat: float, radius: float, *, sides: int = 64) -> shapely.Polygon:

@@ -1,9 +1,10 @@
 """What an import file says, row by row, before the tree is asked: drafts of places, and findings about bad rows."""
 
+import dataclasses
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from anlan.kernel.authority import Invalid
@@ -20,7 +21,7 @@ class Finding:
     field: str
     value: str
     expected: str
-    raw: dict[str, Any] = field(default_factory=dict)
+    raw: dict[str, Any] = dataclasses.field(default_factory=dict)
     note: bool = False
 
     def __post_init__(self) -> None:
@@ -44,12 +45,12 @@ class Draft:
     population: int | None = None
     households: int | None = None
     grid_level: int | None = None
-    lines: list[str] = field(default_factory=list)
-    aliases: list[str] = field(default_factory=list)
+    lines: list[str] = dataclasses.field(default_factory=list)
+    aliases: list[str] = dataclasses.field(default_factory=list)
     lon: float | None = None
     lat: float | None = None
     wkb: bytes | None = None
-    raw: dict[str, Any] = field(default_factory=dict)
+    raw: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def squeeze(text: str) -> str:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import cache
+from itertools import pairwise
 
 from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
 
@@ -71,7 +72,7 @@ def pairs(text: str) -> list[str]:
     squeezed = plain(text)
     if len(squeezed) == 1:
         return [squeezed]
-    return list(dict.fromkeys(map("".join, zip(squeezed, squeezed[1:], strict=False))))
+    return list(dict.fromkeys(map("".join, pairwise(squeezed))))
 
 
 def grams(name: str, aliases: list[str] | tuple[str, ...] = ()) -> list[str]:

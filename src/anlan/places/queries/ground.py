@@ -44,7 +44,7 @@ def atlas() -> Atlas:
         with _kept.lock:
             if _kept.key != key:
                 rows = Place.whole.filter(open_on(), shape__isnull=False).values_list("path", "level", "shape")
-                _kept.atlas = Atlas([Sheet(p, level, bytes(wkb)) for p, level, wkb in rows], version=key[0])
+                _kept.atlas = Atlas([Sheet(p, level, bytes(wkb)) for p, level, wkb in rows if wkb], version=key[0])
                 _kept.key = key
     return _kept.atlas
 
@@ -93,7 +93,7 @@ def features(path: str, *, by: Actor, crs: str = terms.Crs.WGS84, exact: bool = 
             :FEATURES
         ]
     )
-    shapes = _simplified([bytes(row[6]) for row in found], [row[2] for row in found], exact=exact)
+    shapes = _simplified([bytes(row[6] or b"") for row in found], [row[2] for row in found], exact=exact)
     shapes = [
         shapely.transform(s, lambda xy: coords.from_wgs84(xy, crs)) if crs != terms.Crs.WGS84 else s for s in shapes
     ]

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -82,18 +82,37 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _SPECIAL = re.compile(r"[\\\t\n\r]")
 
 
-def _cell(value: Any) -> str:
-    """Write one value in COPY's text format."""
-    if value is None:
-        return "\\N"
-    if isinstance(value, str):
-        return value.translate(_ESCAPES) if _SPECIAL.search(value) else value
-    if isinstance(value, bytes | memoryview):
-        return "\\\\x" + bytes(value).hex()
-    if isinstance(value, list | tuple):
+def _text(value: str) -> str:
+    return value.translate(_ESCAPES) if _SPECIAL.search(value) else value
+
+
+def _list(value: Sequence[str]) -> str:
+    if not value:
+        return "{}"
+    made = '{"' + '","'.join(value) + '"}'
+    if "\\" in made or made.count('"') != 2 * len(value):
         words = (w.replace("\\", "\\\\").replace('"', '\\"') for w in value)
-        return ("{" + ",".join(f'"{w}"' for w in words) + "}").translate(_ESCAPES)
-    return str(value)
+        made = '{"' + '","'.join(words) + '"}'
+    return _text(made)
+
+
+def _bytes(value: bytes | memoryview) -> str:
+    return "\\\\x" + bytes(value).hex()
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _nothing: "\\N",
+    str: _text,
+    list: _list,
+    tuple: _list,
+    bytes: _bytes,
+    memoryview: _bytes,
+}
+
+
+def _cell(value: Any) -> str:
+    """Write one value in COPY's text format; numbers, dates, UUIDs and enums need no escape."""
+    return _WRITERS.get(type(value), str)(value)
 
 
 def update(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, at: dt.datetime | None) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import shapely
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -282,7 +283,7 @@ def settle(reject_id: UUID, *, by: Actor, note: str, place: UUID | None = None) 
     if place is not None:
         if "wkb" not in row.raw:
             raise Invalid({"place": _("这一行没有图形，不能直接归到某个地方；请修正文件后重新导入")})
-        set_shape(place, geojson.shapely.from_wkb(bytes.fromhex(row.raw["wkb"])), crs=terms.Crs.WGS84, by=by)
+        set_shape(place, shapely.from_wkb(bytes.fromhex(row.raw["wkb"])), crs=terms.Crs.WGS84, by=by)
     row.settled_at, row.settled_by, row.note = clock.now(), by.name, note.strip()[:400]
     row.save(update_fields=["settled_at", "settled_by", "note"])
     ledger.record(terms.Did.SETTLED, row, by=by, chain=row.batch_id, row=row.row, note=row.note, place=place)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import shapely
 from django.db.models import F, Q
 
 from anlan.kernel import paths
@@ -163,11 +164,11 @@ def _above_the_roots(drafts: Sequence[Draft], held: dict[Key, Place]) -> set[str
 
 
 def _free_tops(drafts: Sequence[Draft], held: dict[Key, Place]) -> set[str]:
-    """Return the codes that may become roots: provinces, or the one top of a file that starts lower."""
+    """Return the codes that may become roots: provinces, or in an empty tree the one top of the file."""
     if not drafts:
         return set()
     tops = [d for d in drafts if len(d.code) == len(drafts[0].code)]
-    alone = len(tops) == 1 and not any((d.scheme, d.code) in held for d in drafts)
+    alone = len(tops) == 1 and not held and not Place.objects.exists()
     return {d.code for d in tops if d.level == terms.Level.PROVINCE or alone}
 
 
@@ -281,12 +282,14 @@ def _unknown(code: str, name: str) -> str:
     return f"库里没有代码 {code}（{name}）" + (f"；相近的有：{'、'.join(near)}，可能是另一年的区划" if near else "")
 
 
-def _shape(plan: Plan, feature: geojson.Feature, place: Place, name: str, wkb: bytes, was: bytes | None) -> None:
+def _shape(
+    plan: Plan, feature: geojson.Feature, place: Place, name: str, wkb: bytes, was: bytes | memoryview | None
+) -> None:
     if name and name not in {place.name, *place.aliases}:
         plan.notes.append(Finding(feature.row, "name", name, f"代码相同，库里叫「{place.name}」", note=True))
     if was is not None and bytes(was) == wkb:
         plan.same += 1
         return
     draft = Draft(feature.row, place.level, place.name, place.code, place.scheme)
-    lon, lat = geojson.centre(geojson.shapely.from_wkb(wkb))
+    lon, lat = geojson.centre(shapely.from_wkb(wkb))
     plan.changes.append(Step(draft, old=place, now={"lon": lon, "lat": lat}, wkb=wkb))

@@ -39,7 +39,9 @@ class _Local:
             self.named[place.name].append(place)
         mine = Place.whole.filter(queries.tree.under([under]), name__in={d.name for d in drafts}, until__isnull=True)
         self.mine = {(p.parent_id, str(p.level), p.name): p for p in mine}
-        located = queries.locate_many([[d.lon, d.lat] for d in drafts if d.lon is not None] or [[0.0, 0.0]])
+        located = queries.locate_many(
+            [(d.lon, d.lat) for d in drafts if d.lon is not None and d.lat is not None] or [(0.0, 0.0)]
+        )
         at = iter(located)
         self.spots = {d.row: next(at) for d in drafts if d.lon is not None}
         self.ground = {p.path: p for p in Place.objects.filter(path__in={s for s in located if s})}

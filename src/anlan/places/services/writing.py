@@ -30,7 +30,7 @@ def write(batch: Import, plan: Plan, *, by: Actor, since: dt.date | None) -> Non
     _number(plan.creates)
     _make(plan.creates, source=source, since=since)
     before = _change(plan.changes)
-    rows = [(s.id, 1, None, None) for s in plan.creates]
+    rows: list[tuple[Any, ...]] = [(s.id, 1, None, None) for s in plan.creates]
     rows += [(s.old.pk, s.old.revision, *was) for s, was in zip(plan.changes, before, strict=True) if s.old]
     keys = uuid7s(len(rows))
     bulk.copy("places_change", bulk.CHANGE, ((key, batch.pk, *row) for key, row in zip(keys, rows, strict=True)))
@@ -93,7 +93,7 @@ def _change(changes: Sequence[Step]) -> list[tuple[str, bytes | None]]:
         if step.wkb:
             was["shape"] = None if shapes.get(place.pk) is None else True
             drawn.append({"id": str(place.pk), "shape": step.wkb})
-        before.append((json.dumps(was), bytes(shapes[place.pk]) if step.wkb and shapes.get(place.pk) else None))
+        before.append((json.dumps(was), bytes(old) if (old := shapes.get(place.pk)) else None))
         for key, value in step.now.items():
             setattr(place, key, value)
         place.revision += 1
