@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from anlan.callout.pages import words
 from anlan.callout.pages.telling import STATES
 from anlan.callout.queries import listing as queries
+from anlan.callout.queries import unplaced
 from anlan.callout.queries.listing import Filter, Line
 from anlan.callout.terms import Can, Rung
 from anlan.kernel import authority, clock, tables
@@ -70,6 +71,7 @@ def calls(request: HttpRequest) -> HttpResponse:
             "lines": [(line, *STATES[line.call.state]) for line in queries.lines(list(page.object_list), by)],
             "views": [(view, names[view], counts[view]) for view in ("all", *queries.VIEWS)],
             "places": _places(scopes),
+            "unplaced": unplaced.unplaced(by).count() if authority.anywhere(by, [Can.ANSWER_FOR]) else 0,
             "may_prepare": authority.anywhere(by, [Can.PREPARE]),
             "query": request.GET.urlencode(),
         },

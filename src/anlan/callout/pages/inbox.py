@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from anlan.callout.queries import inbox as queries
+from anlan.callout.queries import unplaced
 from anlan.callout.queries.inbox import Duty, Filter
 from anlan.callout.services import answers
 from anlan.callout.terms import Answer, Can, How, Result
@@ -67,6 +68,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
             "places": sorted(places.names({path for path, _title, _post in seats}).items()),
             "can_see": authority.anywhere(by, [Can.SEE]),
             "waiting": queries.waiting(by),
+            "unplaced": unplaced.unplaced(by).count() if authority.anywhere(by, [Can.ANSWER_FOR]) else 0,
         },
     )
 

@@ -74,13 +74,18 @@ def minutes(seconds: int) -> str:
 def summary(body: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what else a policy holds, as names and values."""
     first = "；".join(" → ".join(words.carrier(c) for c in group) for group in body["send"])
+    if not body["needs_answer"]:
+        return [(_("第一次用"), first), (_("算应的"), _("只是通知，不用应"))]
     auto = body["auto_send_after"]
+    who = _("拟的人自己能发")
+    if body["second_person"]:
+        waits = _("没人批，满 %s自己发出去") % minutes(auto) if auto is not None else _("没人批就一直等")
+        who = _("要第二个人批准；%s") % waits
     return [
         (_("第一次用"), first),
         (_("听满"), _("%d 秒算应") % body["listened"]),
-        (_("算应的"), "、".join(str(words.HOWS[c]) for c in body["counts"]) if body["needs_answer"] else _("不用应")),
-        (_("谁能发"), _("要第二个人批准") if body["second_person"] else _("拟的人自己能发")),
-        (_("没人批"), _("满 %s自己发出去") % minutes(auto) if auto is not None else _("一直等着，不自己发")),
+        (_("算应的"), "、".join(str(words.HOWS[c]) for c in body["counts"])),
+        (_("谁能发"), who),
     ]
 
 
@@ -94,6 +99,10 @@ def policy(request: HttpRequest, code: str) -> HttpResponse:
     form, errors, status = _form(kept.body), {}, 200
     if request.method == "POST":
         body, form = _read(request, kept.body)
+        if "preview" in request.POST:
+            errors = ladder.check(body, list(discover()))
+            shown, status = (kept.body, 422) if errors else (body, 200)
+            return _show(request, kept, form, errors, treads=stair(shown), status=status, preview=not errors)
         try:
             version = int(request.POST.get("version") or -1)
             made = policies.change(code, body, by=by, version=version)
@@ -106,15 +115,30 @@ def policy(request: HttpRequest, code: str) -> HttpResponse:
                 % {"name": made.name, "version": made.version},
             )
             return redirect("callout:policies")
+    return _show(request, kept, form, errors, treads=stair(kept.body), status=status)
+
+
+def _show(
+    request: HttpRequest,
+    kept: Any,
+    form: dict[str, Any],
+    errors: dict[str, str],
+    *,
+    treads: list[dict[str, Any]],
+    status: int,
+    preview: bool = False,
+) -> HttpResponse:
+    """Show the form, with the stair of what is kept or, as a preview, of what it would become."""
     facts = {
         "policy": kept,
         "form": form,
         "errors": errors,
+        "preview": preview,
         "acts": _acts(),
         "carriers": [(n, str(c.label)) for n, c in discover().items() if n not in SAFE_CARRIERS],
         "hows": [(h.value, words.HOWS[h], h.value in form["counts"]) for h in How if h is not How.READ],
-        "stair": stair(kept.body),
-        "versions": queries.versions(code),
+        "stair": treads,
+        "versions": queries.versions(kept.code),
     }
     return render(request, "callout/policy.html", facts, status=status)
 

@@ -34,7 +34,7 @@ REASONS: dict[str, Any] = {
     "failed": _("网关没说为什么"),
 }
 HOWS: dict[str, Any] = {
-    How.LISTENED: _("听完了电话"),
+    How.LISTENED: _("听满了电话"),
     How.KEY: _("按了键"),
     How.REPLY: _("回了短信"),
     How.LINK: _("点了链接"),

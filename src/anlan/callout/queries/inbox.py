@@ -192,6 +192,7 @@ class Waiting:
     title: str
     silent: int
     late: bool
+    drill: bool
 
 
 def waiting(by: Actor, limit: int = 4) -> list[Waiting]:
@@ -205,7 +206,7 @@ def waiting(by: Actor, limit: int = 4) -> list[Waiting]:
     }
     now = clock.now()
     return [
-        Waiting(c.id, c.title, rows[c.id]["silent"], bool(rows[c.id]["first"] and rows[c.id]["first"] < now))
+        Waiting(c.id, c.title, rows[c.id]["silent"], bool(rows[c.id]["first"] and rows[c.id]["first"] < now), c.drill)
         for c in calls
         if c.id in rows
     ]

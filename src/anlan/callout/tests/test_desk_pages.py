@@ -282,3 +282,12 @@ def test_whom_nothing_reaches_stands_in_the_queue(cast):
     assert "李小满" in page
     assert "没有能用的通道" in page
     assert "周建平" not in page
+
+
+def test_a_policy_is_previewed_before_it_is_kept(cast):
+    client = cast.client("admin")
+    said = client.post("/settings/policies/yellow", {**form_of(client), "answer_within": "420", "preview": "1"})
+    page = said.content.decode()
+    assert "限 7 分" in page
+    assert "还没存" in page
+    assert Policy.objects.filter(code="yellow").count() == 1

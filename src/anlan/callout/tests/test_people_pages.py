@@ -127,7 +127,8 @@ def test_the_soonest_stands_first_in_its_group(call, cast):
     owe(cast, "grid", "晚了的事", -1)
     page = cast.client("grid").get("/inbox").content.decode()
     page = page[page.index('class="inbox__list"') :]
-    order = [page.index(words) for words in ("已超时", "晚了的事", "1 小时内", "应答：暴雨黄色预警", "以后", "后天的事")]
+    words = ("已超时", "晚了的事", "1 小时内", "应答：暴雨黄色预警", "以后", "后天的事")
+    order = [page.index(word) for word in words]
     assert order == sorted(order)
     assert page.count("btn--primary") == 1  # one primary act on the page, and it is the answer
 
