@@ -61,7 +61,7 @@ lint: venv frontend ## ruff, mypy, import contracts, the shape, migrations, Type
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -p no:cacheprovider tests/test_shape.py
-	ANLAN_HOME=$$(mktemp -d) DATABASE_URL=postgresql:/// DJANGO_SETTINGS_MODULE=anlan.web.settings \
+	ANLAN_HOME=$$(mktemp -d) DATABASE_URL=postgresql://nobody@127.0.0.1:1/none DJANGO_SETTINGS_MODULE=anlan.web.settings \
 	  $(BIN)/python -W ignore -m django makemigrations --check --dry-run
 	cd frontend && npm run check
 

@@ -60,7 +60,8 @@ SELECT count(*) FILTER (WHERE last_heartbeat > now() - interval '30 s'),
        extract(epoch FROM now() - max(last_heartbeat)) FROM procrastinate_workers
 """
 HORIZON = """
-SELECT pid, coalesce(extract(epoch FROM now() - xact_start), 0), coalesce(usename, '?') || ' ' || coalesce(application_name, ''),
+SELECT pid, coalesce(extract(epoch FROM now() - xact_start), 0),
+       coalesce(usename, '?') || ' ' || coalesce(application_name, ''),
        left(regexp_replace(coalesce(query, ''), '\\s+', ' ', 'g'), 120)
 FROM pg_stat_activity
 WHERE backend_xid IS NOT NULL AND datname = current_database() AND pid <> pg_backend_pid()
