@@ -11,7 +11,8 @@ from uuid import UUID
 
 import orjson
 import psycopg
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from anlan.kernel import clock
 from anlan.kernel.authority import Actor
@@ -136,21 +137,24 @@ def record(
         exercise or getattr(subject, "exercise_id", None) or by.exercise,
         text_of(values),
     )
-    _insert(row)
-    wake_after_commit()
+    db = connections[DEFAULT_DB_ALIAS]  # resolved once: the proxy `connection` asks for the thread's own at every touch
+    _insert(db, row)
+    wake_after_commit(db)
     return identifier
 
 
-def _insert(row: tuple[Any, ...]) -> None:
+def _insert(db: BaseDatabaseWrapper, row: tuple[Any, ...]) -> None:
     """Run the INSERT as a prepared statement: planning it anew costs as much as running it.
 
     Django binds in the client and cannot prepare, so this takes a plain cursor on Django's connection, in Django's
     transaction, with Django's errors.
     """
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(_INSERT, row, prepare=True)
+    if db.connection is None:
+        db.ensure_connection()
+    if db.needs_rollback:
+        db.validate_no_broken_transaction()
+    with db.wrap_database_errors:
+        psycopg.Cursor(db.connection).execute(_INSERT, row, prepare=True)
 
 
 _COPY = """
@@ -179,7 +183,7 @@ def record_many(did: str, lines: Sequence[Line], *, by: Actor) -> list[UUID]:
                 copy.write("".join(part))
                 part.clear()
         copy.write("".join(part))
-    wake_after_commit()
+    wake_after_commit(connections[DEFAULT_DB_ALIAS])
     return ids
 
 
@@ -224,18 +228,18 @@ def record_from(did: str, select: str, params: Sequence[Any] = (), *, by: Actor)
             [clock.now(), str(did), by.pseudonym, "" if by.pseudonym else by.name, *params],
         )
         count: int = cursor.rowcount
-    wake_after_commit()
+    wake_after_commit(connections[DEFAULT_DB_ALIAS])
     return count
 
 
-def wake_after_commit() -> None:
+def wake_after_commit(db: BaseDatabaseWrapper) -> None:
     """Wake the followers once this transaction is committed; at most twenty times a second per process.
 
     A NOTIFY inside the transaction would take a lock of the whole server at commit. Whoever misses it polls.
     """
-    waiting = connection.run_on_commit
-    if time.monotonic() - _woken_at >= WAKE_EVERY and not (waiting and waiting[-1][1] is _wake):
-        transaction.on_commit(_wake)
+    waiting = db.run_on_commit
+    if not (waiting and waiting[-1][1] is _wake) and time.monotonic() - _woken_at >= WAKE_EVERY:
+        db.on_commit(_wake)
 
 
 def _wake() -> None:
