@@ -142,7 +142,8 @@ class _Batch:
         if row["state"] != ObligationState.OPEN or (call is not None and call.state != CallState.RUNNING):
             return self._after_the_end(a, change, call, known)
         self._meet(a, change, call)
-        return replace(known, words=_("记下了，您已经应了"), met_at=row["met_at"], met_how=row["met_how"])
+        words = _("记下了：您去不了，马上去叫您的B岗") if a.declined else _("记下了，您已经应了")
+        return replace(known, words=words, met_at=row["met_at"], met_how=row["met_how"])
 
     def _after_the_end(self, a: Answer, change: Change, call: Call | None, known: Outcome) -> Outcome:
         row = change.row
