@@ -52,8 +52,8 @@ class Vault:
     def decrypt(self, sealed: bytes) -> str:
         """Return the text. Raises Sealed where the key does not fit or a byte was changed."""
         sealed = bytes(sealed)
-        if sealed[:1] != FORMAT:
-            raise Sealed("unknown format of a ciphertext")
+        if sealed[:1] != FORMAT or len(sealed) <= 1 + NONCE:
+            raise Sealed("no ciphertext of this format")
         try:
             return self._cipher.decrypt(sealed[1 : 1 + NONCE], sealed[1 + NONCE :], None).decode()
         except InvalidTag:

@@ -110,7 +110,6 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "anlan.web.middleware.ActorMiddleware",
-    "anlan.web.signin.SecondFactorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -184,7 +183,6 @@ MFA_ADAPTER = "anlan.web.signin.SealedAdapter"
 MFA_TOTP_ISSUER = "安澜"
 SECOND_FACTOR = env.bool("ANLAN_SECOND_FACTOR", default=not DEMO)  # posts whose role says so must sign in with one
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-SECOND_FACTOR = env.bool("ANLAN_SECOND_FACTOR", default=not DEMO)  # posts that approve or manage must have one
 PASSWORD_RESET_TIMEOUT = env.int("ANLAN_PASSWORD_LINK_HOURS", 48) * 3600
 AXES_RESET_ON_SUCCESS = True
 USERSESSIONS_TRACK_ACTIVITY = True

@@ -1,25 +1,15 @@
-"""Sign-in rules that need the request: nobody signs up, and strong posts prove themselves twice."""
+"""Sign-in rules that need the request: nobody signs up, and no strong post drops its second factor."""
 
-from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from anlan.people import queries as people
 from anlan.people import services
-from anlan.web import problems
-
-PROVED = "second_factor"
-OPEN_PATHS = ("/accounts/", "/language", "/static/", "/healthz", "/readyz", "/settings/look")
 
 
 class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -62,32 +52,3 @@ class SealedAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
             return True
         people.actor_for(authenticator.user)
         return not authenticator.user.second_factor_owed
-
-
-class SecondFactorMiddleware:
-    """Hold an account whose post needs a second factor at its set-up page until it has one."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if self._lacks(request) and not request.path.startswith(OPEN_PATHS):
-            if problems.wants_json(request):
-                return problems.body(
-                    problems.Problem(403, _("先设两步验证"), _("你的岗位要两步验证，登录网页设好再来。"))
-                )
-            messages.warning(request, _("你的岗位能批准、能管账号，要先设好两步验证才能往下用。"))
-            return redirect("mfa_activate_totp")
-        return self.get_response(request)
-
-    @staticmethod
-    def _lacks(request: HttpRequest) -> bool:
-        user = request.user
-        if not (settings.SECOND_FACTOR and user.is_authenticated and getattr(user, "second_factor_owed", False)):
-            return False
-        if request.session.get(PROVED) == str(user.pk):
-            return False
-        if not is_mfa_enabled(user):
-            return True
-        request.session[PROVED] = str(user.pk)
-        return False

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import connection
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from anlan.kernel.authority import Actor
+from anlan.kernel.authority import Actor, Hidden
 from anlan.kernel.clock import now
 from anlan.people import secrecy, terms
 from anlan.people.models import Account, Holding, Organisation, Person, Post, Role
@@ -202,3 +204,26 @@ def masked_identity(person: Person) -> str:
 def names_of(pseudonyms: Iterable[UUID]) -> dict[UUID, str]:
     """Return the names behind pseudonyms, for the ledger's pages; unknown ones are left out."""
     return dict(Person.objects.filter(pseudonym__in=set(pseudonyms)).values_list("pseudonym", "name"))
+
+
+def account_of(person_id: UUID) -> Account | None:
+    """Return a person's account, None if they have none."""
+    return Account.objects.filter(person_id=person_id).first()
+
+
+def account(account_id: UUID, *, by: Actor) -> Account:
+    """Return an account the actor may manage. Raises Hidden."""
+    found = list_accounts("", "", by=by).filter(id=account_id).first()
+    if found is None:
+        raise Hidden
+    return found
+
+
+def sessions_of(one: Account) -> QuerySet[UserSession]:
+    """Return where an account is signed in, the last used first."""
+    return UserSession.objects.filter(user=one).order_by("-last_seen_at")
+
+
+def has_second_factor(one: Account) -> bool:
+    """Say whether an account signs in with a second factor."""
+    return bool(is_mfa_enabled(one))

@@ -1,6 +1,7 @@
 """Writes of people, named by verbs. Each is one transaction: may, can, change, record."""
 
 from anlan.people.services.accounts import (
+    Link,
     account_by_link,
     close_account,
     drop_second_factor,
@@ -16,7 +17,7 @@ from anlan.people.services.accounts import (
     unseal,
 )
 from anlan.people.services.loading import HoldingSeed, PersonSeed, PostSeed, load_many
-from anlan.people.services.persons import PersonDraft, change_person, enrol, mark_reach, reveal
+from anlan.people.services.persons import PersonDraft, change_person, enrol, mark_reach, note_export, reveal
 from anlan.people.services.posts import (
     PostDraft,
     appoint,
@@ -41,6 +42,7 @@ from anlan.people.services.rosters import (
 
 __all__ = [
     "HoldingSeed",
+    "Link",
     "PersonDraft",
     "PersonSeed",
     "PostDraft",
@@ -64,6 +66,7 @@ __all__ = [
     "load_many",
     "mark_reach",
     "mend",
+    "note_export",
     "note_password",
     "open_account",
     "password_link",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Conflict, Invalid
 from anlan.kernel.clock import now
+from anlan.kernel.ids import uuid7
 from anlan.ledger import services as ledger
 from anlan.people import queries, secrecy, terms
 from anlan.people.models import Person
@@ -206,3 +207,10 @@ def _once(person: Person) -> None:
     """Refuse a second person with the same identity number."""
     if person.id_digest and Person.objects.filter(id_digest=person.id_digest).exclude(id=person.id).exists():
         raise Conflict(_("这个身份证号已经登记在另一个人名下"))
+
+
+def note_export(count: int, *, by: Actor) -> None:
+    """Record that somebody took a list of persons away."""
+    path = authority.scopes(by, terms.Can.READ)
+    subject = queries.Rooted(by.person or uuid7(), "people.person", path[0] if path else "")
+    ledger.record(terms.Did.EXPORTED, subject, by=by, count=count)

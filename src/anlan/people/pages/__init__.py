@@ -1,0 +1,1 @@
+"""Pages of people: persons, posts, rosters, accounts, roles."""
