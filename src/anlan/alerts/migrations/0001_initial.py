@@ -12,12 +12,19 @@ from anlan.alerts import lifecycle
 
 AUTO = {"red": True, "orange": True, "yellow": False, "blue": False}
 
+# Whoever answers for people or places; administrators, supervisors and volunteers are called where somebody ticks them.
+ROLES = [
+    "administrative_head", "approver", "flood_head", "city_duty", "district_duty", "department_liaison", "street_duty",
+    "community_duty", "key_site_head", "team_leader", "disaster_informant", "grid_worker", "safety_adviser",
+    "first_responder", "building_head",
+]  # fmt: skip
+
 
 def plant_rules(apps, _schema_editor):
     """Red and orange prepare a call by themselves, and may send themselves where the call policy says when."""
     rule = apps.get_model("alerts", "Rule")
     rule.objects.bulk_create(
-        rule(level=level, prepare=level in {"red", "orange"}, ring=level in {"red", "orange"}, auto=auto)
+        rule(level=level, prepare=level in {"red", "orange"}, ring=level in {"red", "orange"}, auto=auto, roles=ROLES)
         for level, auto in AUTO.items()
     )
 

@@ -191,10 +191,9 @@ def _page(request: HttpRequest, found: Notice, by: Actor, wrong: Mapping[str, st
     seen = None
     if open_ and found.calls and found.covers:
         where = notices.targeting_of(found)
-        words = send.sample(
-            where, found.title or elements.TITLE, notices.words_of(found) or "—", drill=bool(found.exercise_id)
-        )
         preview = people.preview(where)
+        heading, body = found.title or elements.TITLE, notices.words_of(found) or "—"
+        words = send.sample(where, heading, body, persons=preview.persons, drill=bool(found.exercise_id))
         seen = {
             "preview": preview,
             "table": send.table(preview),

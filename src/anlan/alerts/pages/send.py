@@ -65,12 +65,12 @@ def _minutes(seconds: int) -> str:
     return f"{seconds / 60:.1f}".rstrip("0").rstrip(".")
 
 
-def sample(where: Targeting, title: str, body: str, *, drill: bool) -> dict[str, Any]:
+def sample(where: Targeting, title: str, body: str, *, persons: int, drill: bool) -> dict[str, Any]:
     """Return what one person of the call hears and reads: the last in the order of calling, nearest to the ground."""
-    first = people.take(where, limit=1)
-    name = first[0].name if first else ""
+    last = people.preview_list(where, offset=max(persons - 1, 0), limit=1)
+    name = last[0].name if last else ""
     voice, text = affair.said(title, body, name=name, drill=drill)
-    return {"who": first[0] if first else None, "voice": voice, "sms": text}
+    return {"who": last[0] if last else None, "voice": voice, "sms": text}
 
 
 @require_http_methods(["GET", "POST"])
@@ -101,7 +101,7 @@ def send(request: HttpRequest, call_id: UUID) -> HttpResponse:
             "alert": queries.alert(call.alert_id, by=by) if call.alert_id else None,
             "seen": seen,
             "table": table(seen),
-            "sample": sample(where, call.title, call.body, drill=call.drill),
+            "sample": sample(where, call.title, call.body, persons=seen.persons, drill=call.drill),
             "rungs": rungs(affair.steps_of(call), int(policy["answer_within"])),
             "listened": policy.get("listened"),
             "answer_minutes": _minutes(int(policy["answer_within"])),
@@ -157,7 +157,8 @@ def compose(request: HttpRequest, alert_id: UUID) -> HttpResponse:
     authority.require(by, terms.Can.RECEIVE, at=found.place_path)
     wrong: Mapping[str, str] = {}
     title, body = queries.title_of(found), services.words_of(found)
-    chosen: list[str] = []
+    rule = queries.rules().get(found.level)
+    chosen: list[str] = list(rule.roles) if rule else []
     if request.method == "POST":
         title, body = request.POST.get("title", ""), request.POST.get("body", "")
         chosen = request.POST.getlist("roles")
