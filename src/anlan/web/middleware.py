@@ -43,11 +43,9 @@ class ActorMiddleware:
         """Send a visitor to sign-in, and back to where they wanted to go. /api/ decides for itself."""
         if _holds_nul(request):
             return pages.bad_request(request)
-        if (
-            request.user.is_authenticated
-            or not getattr(view, "login_required", True)
-            or request.path.startswith("/api/")
-        ):
+        if request.user.is_authenticated:
+            return self._second_factor(request)
+        if not getattr(view, "login_required", True) or request.path.startswith("/api/"):
             return None
         if request.headers.get("HX-Request"):  # a fragment cannot show a sign-in page: let htmx go there
             return HttpResponse(status=401, headers={"HX-Redirect": redirect_to_login(request.path)["Location"]})
@@ -58,13 +56,8 @@ class ActorMiddleware:
     def _second_factor(self, request: HttpRequest) -> HttpResponseBase | None:
         """Lead whoever must sign in with a second factor and has none to where they set one up."""
         user = request.user
-        if (
-            not settings.SECOND_FACTOR
-            or not getattr(user, "second_factor_owed", False)
-            or request.path.startswith(FREE)
-        ):
-            return None
-        if is_mfa_enabled(user):
+        owed = settings.SECOND_FACTOR and getattr(user, "second_factor_owed", False)
+        if not owed or request.path.startswith(FREE) or is_mfa_enabled(user):
             return None
         if problems.wants_json(request):
             return problems.body(problems.Problem(403, _("先设好两步验证"), _("你的岗位要求两步验证。")))
