@@ -9,6 +9,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 WORKERS ?= 2
 DIST := src/anlan/web/static/dist/manifest.json
+PO := $(wildcard src/anlan/web/locale/*/LC_MESSAGES/django.po)
 FRONTEND := $(shell find frontend -path frontend/node_modules -prune -o -type f -print 2>/dev/null)
 # Node from the machine if it is there, else from the wheel that `make node` puts into the virtual environment.
 export PATH := $(CURDIR)/$(VENV)/node/bin:$(CURDIR)/$(BIN):$(PATH)
@@ -46,12 +47,23 @@ $(DIST): $(FRONTEND) $(VENV)/.stamp
 	cd frontend && { test node_modules/.package-lock.json -nt package-lock.json || npm ci --no-audit --no-fund; } && npm run build
 	touch $@
 
+.PHONY: words
+words: $(PO:.po=.mo) ## make the message catalogues (English) from src/anlan/web/locale
+%.mo: %.po $(VENV)/.stamp
+	$(BIN)/python src/anlan/web/catalogue.py
+	touch $(PO:.po=.mo)
+
+.PHONY: messages
+messages: venv ## gather every sentence anew (needs gettext), then translate what is empty in the .po
+	cd src/anlan && PYTHONPATH=.. DJANGO_SETTINGS_MODULE=anlan.web.settings ../../$(BIN)/python -m django makemessages \
+	  -l en --no-location --no-obsolete --ignore '*/tests/*' -e html,py,txt
+
 .PHONY: demo
-demo: venv frontend ## a synthetic city, a rainstorm, one account per level: on http://127.0.0.1:8000
+demo: venv frontend words ## a synthetic city, a rainstorm, one account per level: on http://127.0.0.1:8000
 	$(BIN)/anlan demo $(ARGS)
 
 .PHONY: test
-test: venv frontend ## the whole suite (DATABASE_URL names a server; without it the embedded PostgreSQL 18)
+test: venv frontend words ## the whole suite (DATABASE_URL names a server; without it the embedded PostgreSQL 18)
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -q $(ARGS)
 
 .PHONY: lint
@@ -80,4 +92,4 @@ lock: ## write the hashed lock files anew from requirements/*.in
 
 .PHONY: clean
 clean: ## remove what was built (not your data)
-	rm -rf src/anlan/web/static/dist frontend/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf src/anlan/web/static/dist $(PO:.po=.mo) frontend/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

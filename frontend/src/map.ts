@@ -65,6 +65,14 @@ export class AnlanMap extends HTMLElement {
       return;
     }
     const names = named(data);
+    if (!data.features.length) {
+      const line = document.createElement("p");
+      line.className = "map__foot";
+      line.textContent = say("这里还没有边界，画不出地图");
+      stage.replaceWith(line);
+      this.dataset.ready = "1";
+      return;
+    }
     this.append(this.foot(data));
     if (!this.querySelector(".map__list")) this.append(this.list(names));
     try {

@@ -27,6 +27,7 @@ const ENGLISH: Record<string, string> = {
   "地图上有这些": "On the map",
   "地图打不开：{why}。下面的名单照样能用。": "The map did not open: {why}. The list below works all the same.",
   "浏览器不能画地图": "this browser cannot draw maps",
+  "这里还没有边界，画不出地图": "No boundaries here yet, so no map",
   "读不到数据": "the data could not be read",
   "放大": "Zoom in",
   "缩小": "Zoom out",

@@ -13,7 +13,11 @@ pytestmark = pytest.mark.browser
 def laid(live_db):
     """What the browser shall see, with every id it needs: no ORM once Playwright runs."""
     found = scene.lay(each=2)
-    someone = Obligation.objects.filter(call_id=found.call, state="open", dead=True).order_by("-rank", "began_at", "id").first()
+    someone = (
+        Obligation.objects.filter(call_id=found.call, state="open", dead=True)
+        .order_by("-rank", "began_at", "id")
+        .first()
+    )
     return found, someone.id
 
 
@@ -107,7 +111,9 @@ def test_it_hears_changes_and_leaves_what_one_is_doing_alone(signed_in, laid, li
     row.locator("input[name=note]").fill("写到一半")
     page.evaluate("window.scrollTo(0, 600)")
     with psycopg.connect(dsn, autocommit=True) as other:
-        other.execute("UPDATE callout_tally SET answered = answered + 7, owed = owed + 7 WHERE call_id = %s", [laid[0].call])
+        other.execute(
+            "UPDATE callout_tally SET answered = answered + 7, owed = owed + 7 WHERE call_id = %s", [laid[0].call]
+        )
         other.execute("SELECT pg_notify('anlan_live', '{}')")
     page.get_by_role("heading", name=f"{laid[0].people + 7} 人现在怎么样").wait_for(timeout=8000)
     assert row.locator("input[name=note]").input_value() == "写到一半"

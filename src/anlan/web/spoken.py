@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from anlan.kernel import clock
 
@@ -92,4 +93,4 @@ def left(until: dt.datetime) -> tuple[str, str]:
         return "late", _("超时 %s") % roughly(seconds)
     if seconds < HOUR:
         return "soon", _("还剩 %s") % roughly(seconds)
-    return "", _("%s前") % moment(until)
+    return "", pgettext("a deadline", "%s前") % moment(until)

@@ -27,7 +27,8 @@ DISTRICTS = ("江岸区", "北埠区", "湖东区")
 STREETS = ("柳荫街道", "老码头街道", "望江街道")
 COMMUNITIES = ("竹苑社区", "文昌社区", "滨河社区")
 GRIDS = ("第一网格", "第二网格")
-SURNAMES, GIVEN = "彭赵许马罗秦梁周方陈孙王", ("大勇", "铁军", "文娟", "骏", "翠芳", "川", "秀英", "慧敏", "建国", "立群")
+SURNAMES = "彭赵许马罗秦梁周方陈孙王"
+GIVEN = ("大勇", "铁军", "文娟", "骏", "翠芳", "川", "秀英", "慧敏", "建国", "立群")
 PASSWORD = "a-long-enough-passphrase"
 STARTED = dt.timedelta(minutes=8, seconds=36)
 
@@ -89,7 +90,8 @@ def lay(*, each: int = 6, seed: int = 7) -> Scene:
 def _call() -> Call:
     body = next(body for code, *_, body in ladder.STARTING if code == "red")
     return Call.objects.create(
-        serial=31, chain_id=uuid7(), place_path=ROOT, level="red", hazard="暴雨红色预警", title="暴雨红色预警，立即转移",
+        serial=31, chain_id=uuid7(), place_path=ROOT, level="red", hazard="暴雨红色预警",
+        title="暴雨红色预警，立即转移",
         body="马上查看你包的户，低处的人先转到二楼以上。", targeting={"paths": [ROOT]}, policy_code="red",
         policy=body, state=CallState.RUNNING, started_at=now() - STARTED, fanned_at=now() - STARTED,
     )  # fmt: skip
@@ -112,8 +114,8 @@ def _owe(call, seeds, seats, dice) -> None:
             cursor.execute(
                 """INSERT INTO callout_obligation (id, number, subject_type, subject_id, call_id, did, person_id,
                      pseudonym, post, post_title, role, rank, place_path, began_at, due_at, rung, tries, state, dead,
-                     handed_at, reached_at, met_at, met_how, met_part, chain_id, part, why, link, weight, step, declined,
-                     drill, next_at)
+                     handed_at, reached_at, met_at, met_how, met_part, chain_id, part, why, link, weight, step,
+                     declined, drill, next_at)
                    VALUES (%s, %s, 'callout.call', %s, %s, 'callout.answer', %s, %s, %s, %s, 'grid_worker', 10, %s, %s,
                      %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'self', %s, '', 0, 3, false, false, %s)""",
                 [key, number, call.id, call.id, person.id, uuid7(), post.id, post.title, person.place_path,
@@ -124,7 +126,8 @@ def _owe(call, seeds, seats, dice) -> None:
             )  # fmt: skip
             cursor.execute(
                 """INSERT INTO callout_receipt (id, obligation_id, call_id, place_path, carrier, state, made_at,
-                     handed_at, delivered_at, failed_at, reason) VALUES (%s, %s, %s, %s, 'sms_http', %s, %s, %s, %s, %s, %s)""",
+                     handed_at, delivered_at, failed_at, reason)
+                   VALUES (%s, %s, %s, %s, 'sms_http', %s, %s, %s, %s, %s, %s)""",
                 [key, key, call.id, person.place_path, receipt, call.started_at, call.started_at,
                  call.started_at if reached else None, call.started_at if dead else None, "dead" if dead else ""],
             )  # fmt: skip

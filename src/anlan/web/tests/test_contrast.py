@@ -12,8 +12,10 @@ TEXT = ("ink", "ink-2", "ink-3", "accent", "ok", "late", "hold")
 PAIRS = [(t, g, 4.5) for t, g in itertools.product(TEXT, GROUNDS)]
 PAIRS += [("line-strong", g, 3.0) for g in GROUNDS]
 PAIRS += [(f"level-{c}-on", f"level-{c}", 4.5) for c in ("red", "orange", "yellow", "blue")]
-PAIRS += [("on-accent", "accent", 4.5), ("on-accent", "accent-hover", 4.5), ("on-inverse", "inverse", 4.5), ("on-late", "late", 4.5)]
-PAIRS += [("accent", "accent-soft", 4.5), ("ink-2", "accent-soft", 4.5), ("late", "late-soft", 4.5), ("ink-2", "map-land", 4.5)]
+PAIRS += [("on-accent", "accent", 4.5), ("on-accent", "accent-hover", 4.5), ("on-inverse", "inverse", 4.5)]
+PAIRS += [("on-late", "late", 4.5)]
+PAIRS += [("accent", "accent-soft", 4.5), ("ink-2", "accent-soft", 4.5), ("late", "late-soft", 4.5)]
+PAIRS += [("ink-2", "map-land", 4.5)]
 
 
 def block(selector: str) -> dict[str, str]:

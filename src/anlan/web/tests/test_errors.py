@@ -27,7 +27,12 @@ def crasher(_request: HttpRequest) -> HttpResponse:
     raise RuntimeError("a secret of the inside")
 
 
-urlpatterns = [path("raise/<str:kind>", raiser), path("api/v1/raise/<str:kind>", raiser), path("crash", crasher), *urls.urlpatterns]
+urlpatterns = [
+    path("raise/<str:kind>", raiser),
+    path("api/v1/raise/<str:kind>", raiser),
+    path("crash", crasher),
+    *urls.urlpatterns,
+]
 handler400, handler403, handler404, handler500 = urls.handler400, urls.handler403, urls.handler404, urls.handler500
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 STATUS = {"refused": 403, "hidden": 404, "conflict": 409, "invalid": 422}

@@ -39,7 +39,7 @@ class Watcher:
 
     async def until(self, words: str, times: int = 1, within: float = 8):
         async with asyncio.timeout(within):
-            while self.text.count(words) < times:
+            while self.text.count(words) < times:  # noqa: ASYNC110 - the text grows in another task
                 await asyncio.sleep(0.02)
 
     async def close(self):
@@ -122,7 +122,9 @@ def test_who_has_seen_it_all_is_not_told_again(laid):
 def test_hidden_equals_absent_and_a_stranger_is_turned_away(laid):
     by = machine("test")
     far = places.found_root("别的市", "city", "990000", by)
-    people.found_administrator("stranger", "外人", place_path=far.path, by=by, password=scene.PASSWORD, role="city_duty")
+    people.found_administrator(
+        "stranger", "外人", place_path=far.path, by=by, password=scene.PASSWORD, role="city_duty"
+    )
     stranger, duty = session_of("stranger"), session_of("duty")
 
     async def answer(query, session=""):

