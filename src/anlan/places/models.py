@@ -126,6 +126,11 @@ class Code(models.Model):
     def __str__(self) -> str:
         return f"{self.scheme} {self.code}"
 
+    @property
+    def scheme_name(self) -> str:
+        """The scheme in plain Chinese."""
+        return terms.SCHEME_NAMES.get(terms.Scheme(self.scheme), self.scheme)
+
 
 class Tree(models.Model):
     """One row. Each change of the tree gives it a new stamp, by which every process knows that its atlas is stale.

@@ -41,6 +41,16 @@ class Scheme(StrEnum):
     LOCAL = "local"  # whatever the town writes
 
 
+SCHEME_NAMES = {
+    Scheme.STAT: "统计用区划代码",
+    Scheme.GRID_BJ15: "北京单元网格",
+    Scheme.GRID_CJT213: "CJ/T 213 单元网格",
+    Scheme.GRID_CJT349: "CJ/T 349 网格",
+    Scheme.HOUSE_SZ25: "深圳统一地址",
+    Scheme.LOCAL: "本地编码",
+}
+
+
 class Crs(StrEnum):
     """Coordinate systems that reach the door; inside it is WGS-84 only."""
 

@@ -126,10 +126,10 @@ def checked(fields: dict[str, Any], level: str) -> dict[str, Any]:
 
 
 _TEXTS: dict[str, Callable[[Any], Any]] = {
-    "name": lambda said: drafts.text(said, "name"),
-    "aliases": lambda said: [drafts.text(a, "aliases") for a in dict.fromkeys(said)],
-    "lines": lambda said: [drafts.text(a, "lines")[:40] for a in dict.fromkeys(said)],
-    "urban_class": codes.urban_class,
+    "name": lambda said: drafts.text(said or "", "name"),
+    "aliases": lambda said: [drafts.text(a, "aliases") for a in dict.fromkeys(said or ())],
+    "lines": lambda said: [drafts.text(a, "lines")[:40] for a in dict.fromkeys(said or ())],
+    "urban_class": lambda said: codes.urban_class(said or ""),
 }
 
 

@@ -84,5 +84,5 @@ def test_bad_input_is_told(cast):
     assert send(admin, "PATCH", f"/api/v1/places/{grid.pk}", {"revision": 1, "name": None}).status_code == 422
     assert send(admin, "PATCH", f"/api/v1/places/{grid.pk}", {"households": 1}).status_code == 422
     assert queries.get(grid.pk, cast.admin.actor).revision == 1
-    assert admin.get("/api/v1/places/search?q=%00").json() == []
-    assert admin.get("/api/v1/places/by-code/%00").status_code == 404
+    for url in ("search?q=%00", "by-code/%00"):
+        assert 400 <= admin.get(f"/api/v1/places/{url}").status_code < 500
