@@ -20,7 +20,6 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has
             "用户名或密码不对。看看大小写锁定键，再输一次；忘了密码，请系统管理员重设。"
         ),
         "too_many_login_attempts": gettext_lazy("试得太多了，过几分钟再试；忘了密码，请系统管理员重设。"),
-        "incorrect_code": gettext_lazy("验证码不对，或者已经过了 30 秒。看一眼手机上现在的六位数，再输一次。"),
         "incorrect_password": gettext_lazy("密码不对，再输一次。"),
         "enter_current_password": gettext_lazy("先输现在的密码。"),
     }
@@ -37,6 +36,13 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has
 
 class SealedAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """Keeps the secrets of second factors encrypted, and does not let a strong post drop its last one."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": gettext_lazy("验证码不对，或者已经过了 30 秒。看一眼手机上现在的六位数，再输一次。"),
+        "cannot_delete_authenticator": gettext_lazy(
+            "你的岗位必须有两步验证，不能停。手机要换，请系统管理员清掉再重设。"
+        ),
+    }
 
     def encrypt(self, text: str) -> str:
         """Return the secret as it is stored."""

@@ -16,6 +16,12 @@ from anlan.people.models import Account
 PASSWORD = "liuyin-2026-zhuyuan"
 
 
+@pytest.fixture(autouse=True)
+def _quick(request, settings):
+    if "argon2" not in request.node.name:
+        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def signed(cast):
     cast.grid.account.set_password(PASSWORD)
@@ -65,7 +71,7 @@ def test_nobody_signs_up(db):
 def test_a_strong_post_sets_up_its_second_factor_before_anything_else(cast):
     Authenticator.objects.all().delete()
     client = cast.client("approver")
-    assert client.get("/people")["Location"] == "/accounts/2fa/totp/activate/"
+    assert client.get("/people", headers={"Accept": "text/html"})["Location"] == "/accounts/2fa/totp/activate/"
     refused = client.get("/api/v1/people")
     assert refused.status_code == 403
     assert cast.client("grid").get("/people").status_code == 200
@@ -84,6 +90,9 @@ def test_the_second_factor_is_asked_for_sealed_at_rest_and_cannot_be_dropped(cas
     account.set_password(PASSWORD)
     account.save()
     client, answer = sign_in(PASSWORD, username="approver")
+    again = client.get("/accounts/2fa/totp/activate/")["Location"]
+    assert "再输一次密码" in client.get(again).content.decode()
+    client.post(again, {"password": PASSWORD})
     page = client.get("/accounts/2fa/totp/activate/").content.decode()
     secret = re.search(r"<code>([A-Z2-7]{16,})</code>", page).group(1)
     assert client.post("/accounts/2fa/totp/activate/", {"code": code_for(secret)}).status_code == 302
@@ -148,6 +157,11 @@ def test_one_person_has_one_account_and_no_administrator_reaches_above(cast):
     assert services.reset_account(cast.grid.account.id, by=cast.nobody.actor)
     with pytest.raises(Hidden):
         services.reset_account(cast.city.account.id, by=cast.nobody.actor)
+
+
+def test_a_password_is_kept_as_argon2(cast):
+    cast.grid.account.set_password(PASSWORD)
+    assert cast.grid.account.password.startswith("argon2")
 
 
 def test_a_changed_password_is_recorded(signed):
