@@ -48,7 +48,7 @@ def browser(served):
 
 @pytest.fixture
 def dsn(live_db):
-    """The address of the database, for a change made beside the browser (psycopg only: no ORM in Playwright's thread)."""
+    """The address of the database, for a change made beside the browser by psycopg."""
     d = connections["default"].settings_dict
     auth = f"{d['USER']}:{d['PASSWORD']}@" if d["USER"] else ""
     if d["HOST"].startswith("/"):
@@ -101,7 +101,10 @@ def served(live_db, dsn):
 
 @pytest.fixture
 def make_page(browser, served):
-    """Open pages: make_page(width=1440, dark=False, scripts=True, lang="zh-CN"). Whatever the page complains of fails the test."""
+    """Open pages by make_page(width=1440, dark=False, scripts=True, lang="zh-CN").
+
+    Whatever a page complains of, or asks of another origin, fails the test.
+    """
     contexts, complaints = [], []
 
     def open_page(width=1440, height=900, *, dark=False, scripts=True, lang="zh-CN", reduced=True):
@@ -145,9 +148,12 @@ def assert_accessible(page, *, only=None) -> None:
         _absent("axe-core (npm ci in frontend/)")
     page.evaluate(AXE.read_text() + ";0")
     found = page.evaluate(
-        """async (only) => (await axe.run(only || document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}))
+        """async (only) => (await axe.run(only || document, {
+            runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+        }))
         .violations.filter(v => ["serious", "critical"].includes(v.impact))
-        .map(v => `${v.id}: ${v.help}: ` + v.nodes.slice(0, 4).map(n => n.target + " " + n.failureSummary).join(" | "))""",
+        .map(v => `${v.id}: ${v.help}: `
+            + v.nodes.slice(0, 4).map(n => n.target + " " + n.failureSummary).join(" | "))""",
         only,
     )
     assert not found, "\n".join(found)

@@ -1,17 +1,18 @@
 """The one NinjaAPI: /api/v1, who may enter, and how an error reads as JSON."""
 
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.security import APIKeyCookie
 
+from anlan.alerts import api as alerts
+from anlan.callout import api as callout
 from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid, Refused
+from anlan.people import api as people
+from anlan.places import api as places
 from anlan.web import problems
-
-CONTEXTS = ("alerts", "callout", "people", "places", "ledger")
 
 
 class SignedIn(APIKeyCookie):
@@ -34,8 +35,8 @@ api = NinjaAPI(
 )
 
 
-def _answer(kind: type[Exception]) -> Callable[[HttpRequest, Exception], HttpResponse]:
-    def handler(_request: HttpRequest, error: Exception) -> HttpResponse:
+def _answer(kind: type[Exception]) -> Callable[[HttpRequest, Any], HttpResponse]:
+    def handler(_request: HttpRequest, error: Any) -> HttpResponse:
         return problems.as_json(error)
 
     handler.__name__ = f"answer_{kind.__name__.lower()}"
@@ -45,6 +46,10 @@ def _answer(kind: type[Exception]) -> Callable[[HttpRequest, Exception], HttpRes
 for _kind in (Refused, Hidden, Conflict, Invalid):
     api.add_exception_handler(_kind, _answer(_kind))
 
-for _name in CONTEXTS:
-    if find_spec(f"anlan.{_name}.api"):
-        api.add_router("", import_module(f"anlan.{_name}.api").router, tags=[_name])
+for _name, _router in (
+    ("alerts", alerts.router),
+    ("callout", callout.router),
+    ("people", people.router),
+    ("places", places.router),
+):
+    api.add_router("", _router, tags=[_name])

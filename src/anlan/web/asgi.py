@@ -21,7 +21,7 @@ Door = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 DOORS: tuple[tuple[str, Door], ...] = (("/healthz", health.alive), ("/live", live.door))
 POSTED: tuple[tuple[str, Door], ...] = ((answers_door.PREFIX, answers_door.door),)  # their GET is Django's
-pages = WSGIMiddleware(django, workers=12)
+pages: Door = WSGIMiddleware(django, workers=12)  # type: ignore[arg-type,assignment]  # its types are narrower
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:

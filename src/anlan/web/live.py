@@ -176,7 +176,7 @@ def admit(cookies: str, kind: str, ident: UUID) -> int:
     if not user.is_authenticated:
         return 401
     try:
-        KINDS[kind].admit(people.actor_for(user), ident)  # type: ignore[arg-type]
+        KINDS[kind].admit(people.actor_for(user), ident)
     except (Hidden, Refused, LookupError):
         return 404
     return 200

@@ -4,6 +4,7 @@ from enum import EnumType
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 CONTEXTS = ("ledger", "places", "people", "callout", "alerts")
 
@@ -14,7 +15,8 @@ def _labels() -> dict[str, str]:
     for name in CONTEXTS:
         can = getattr(import_module(f"anlan.{name}.terms"), "Can", None) if find_spec(f"anlan.{name}.terms") else None
         if isinstance(can, EnumType):
-            found |= {str(member.value): str(getattr(member, "label", member.value)) for member in can}
+            members: list[Any] = list(can)
+            found |= {str(m.value): str(getattr(m, "label", m.value)) for m in members}
     return found
 
 

@@ -82,7 +82,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     """Say that it is our fault, without the shell: whatever broke may be what the shell needs."""
     if problems.wants_json(request):
         return problems.body(Problem(500, _("系统出错了"), _("没有办成，也没有改动任何东西。")))
-    return render(None, "errors/500.html", status=500)  # type: ignore[arg-type]
+    return render(None, "errors/500.html", status=500)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's keyword

@@ -140,13 +140,16 @@ def context(request: HttpRequest) -> dict[str, Any]:
     }
     if actor is None:
         return common
-    return common | {
-        "menu": SimpleLazyObject(lambda: menu(actor, request.path)),
-        "scope": SimpleLazyObject(lambda: scope(actor)),
-        "inbox_count": cache(lambda: inbox.owed_count(actor)),  # a lazy number cannot be formatted
-        "warnings": SimpleLazyObject(lambda: alerts.in_force(actor)[:WARNINGS_SHOWN]),
-        "alarms": SimpleLazyObject(watch.alarms),
-    }
+    return (
+        common
+        | {
+            "menu": SimpleLazyObject(lambda: menu(actor, request.path)),
+            "scope": SimpleLazyObject(lambda: scope(actor)),
+            "inbox_count": cache(lambda: inbox.owed_count(actor)),  # a lazy number cannot be formatted
+            "warnings": SimpleLazyObject(lambda: alerts.in_force(actor)[:WARNINGS_SHOWN]),
+            "alarms": SimpleLazyObject(watch.alarms),
+        }
+    )
 
 
 def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
@@ -200,7 +203,7 @@ def _people(text: str, actor: Actor) -> list[dict[str, str]]:
     if not authority.anywhere(actor, ["people.read"]):
         return []
     found = people.list_persons(people.PersonFilter(text=text), by=actor)[:FOUND]
-    return [{"url": f"/people/{p.id}", "title": p.name, "note": _posts(p.seats_now)} for p in found]
+    return [{"url": f"/people/{p.id}", "title": p.name, "note": _posts(getattr(p, "seats_now", ()))} for p in found]
 
 
 def _posts(holdings: Sequence[Any]) -> str:

@@ -99,7 +99,7 @@ def unfolded(board: Board, opened: set[str], by: Actor) -> Iterable[dict[str, An
 # --- persons
 
 
-def unreached_filters(request: HttpRequest) -> dict[str, str]:
+def unreached_filters(request: HttpRequest) -> dict[str, Any]:
     """Return the filters of the list of persons; an unknown word is no filter."""
     why, rung = request.GET.get("why", ""), request.GET.get("rung", "")
     return {

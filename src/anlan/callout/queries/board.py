@@ -111,17 +111,30 @@ class Board:
 def visible(call_id: UUID, by: Actor) -> tuple[Call, str]:
     """Return a call and the topmost place of it that the actor sees. Raises Hidden, also where it is absent.
 
-    Who holds `callout.see` above the call's place sees all of it; who holds it below sees their own part.
+    Who holds `callout.see` above the call's place sees all of it, and those called above that place as far up as they
+    see; who holds it below sees their own part.
     """
     call = Call.objects.filter(id=call_id).first()
+    seen = None if call is None else top(call, by)
+    if call is None or seen is None:
+        raise Hidden(str(call_id))
+    return call, seen
+
+
+def top(call: Call, by: Actor) -> str | None:
+    """Return the topmost place of a call that the actor sees; None where they see nothing of it."""
     scopes = authority.scopes(by, Can.SEE)
-    if call is not None:
-        if any(paths.contains(scope, call.place_path) for scope in scopes):
-            return call, call.place_path
-        below = [scope for scope in scopes if paths.contains(call.place_path, scope)]
-        if below:
-            return call, below[0]
-    raise Hidden(str(call_id))
+    above = [scope for scope in scopes if paths.contains(scope, call.place_path)]
+    if above:
+        return max(reach(call), min(above, key=len), key=len)
+    return next((scope for scope in scopes if paths.contains(call.place_path, scope)), None)
+
+
+def reach(call: Call) -> str:
+    """Return the topmost place where somebody is called: a warning for a district also calls who leads above it."""
+    led = [path for path in call.targeting.get("at", ()) if paths.contains(path, call.place_path)]
+    top: str = min([call.place_path, *led], key=len)
+    return top
 
 
 def within(call: Call, path: str, by: Actor) -> str:
@@ -132,7 +145,7 @@ def within(call: Call, path: str, by: Actor) -> str:
 
 
 def _sees(call: Call, path: str, by: Actor) -> bool:
-    return paths.contains(call.place_path, path) and any(
+    return paths.contains(reach(call), path) and any(
         paths.contains(scope, path) for scope in authority.scopes(by, Can.SEE)
     )
 
@@ -305,7 +318,6 @@ def every(call: Call, *, at: str, by: Actor, only_left: bool = False) -> Iterabl
               FROM callout_obligation WHERE call_id = %s AND part = 'self' AND place_path >= %s AND place_path < %s
               {"AND state IN ('open', 'lapsed')" if only_left else ""} ORDER BY place_path, id"""
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = 5_000
         cursor.execute(sql, [call.id, at, at + AFTER])
         while rows := cursor.fetchmany(5_000):
             known = {p.id: p.name for p in people.persons(by).filter(id__in={r[0] for r in rows}).distinct()}

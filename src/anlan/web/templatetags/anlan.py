@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from anlan.kernel import clock as kernel_clock
 from anlan.places import queries as places
 from anlan.web import islands, spoken
 
@@ -127,7 +128,7 @@ def elapsed(since: dt.datetime, before: str = "") -> SafeString:
         since.isoformat(),
         before,
         icon("clock"),
-        _time(since, f"{before} {spoken.lasting(spoken.clock.now() - since)}".strip()),
+        _time(since, f"{before} {spoken.lasting(kernel_clock.now() - since)}".strip()),
     )
 
 
@@ -140,10 +141,10 @@ def exact(at: dt.datetime) -> str:
 @register.filter
 def wall(at: dt.datetime) -> str:
     """Write 02:16:20 today, 7-17 02:16 on another day."""
-    there = spoken.clock.local(at)
+    there = kernel_clock.local(at)
     return (
         f"{there:%H:%M:%S}"
-        if there.date() == spoken.clock.local(spoken.clock.now()).date()
+        if there.date() == kernel_clock.local(kernel_clock.now()).date()
         else f"{there.month}-{there.day} {there:%H:%M}"
     )
 
@@ -284,7 +285,7 @@ def pagination(context: template.Context, page: Any) -> dict[str, Any]:
 def sort_header(context: template.Context, key: str, text: str, *, num: bool = False) -> dict[str, Any]:
     """Head a column that sorts by ?sort=key, and by ?sort=-key when pressed again."""
     request: HttpRequest = context["request"]
-    now = request.GET.get("sort", context.get("sort", ""))
+    now = str(request.GET.get("sort", context.get("sort", "")))
     query = request.GET.copy()
     query.pop("page", None)
     query["sort"] = f"-{key}" if now == key else key
@@ -308,7 +309,7 @@ def field(bound: BoundField, *, hint: str = "", short: bool = False) -> dict[str
     kind = getattr(widget, "input_type", widget.__class__.__name__.lower())
     hint = hint or str(bound.help_text)
     described = [f"{bound.auto_id}-hint"] * bool(hint) + [f"{bound.auto_id}-error"] * bool(bound.errors)
-    attrs: dict[str, str] = {"class": "input input--short" if short else "input"}
+    attrs: dict[str, str | bool] = {"class": "input input--short" if short else "input"}
     if described:
         attrs["aria-describedby"] = " ".join(described)
     if bound.errors:
