@@ -4,35 +4,38 @@ import threading
 import time
 from uuid import UUID
 
-from procrastinate import JobContext
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from anlan.callout.services import calls, climbing, closing, fanout, gateways, handing, receipts, simulated
 from anlan.callout.services.jobs_by_name import QUEUE
 
 EVERY = 1.0  # seconds between two looks at the ladder
+PATIENT = RetryStrategy(max_attempts=20, linear_wait=1)  # a store that restarts takes minutes, not tries
 
 
-@app.task(name="callout.fan", queue=QUEUE, retry=8)
+@app.task(name="callout.fan", queue=QUEUE, retry=PATIENT)
 def fan(call: str) -> int:
     """Lay the obligations of everybody a call reaches."""
     return fanout.spread(UUID(call))
 
 
-@app.task(name="callout.hand", queue=QUEUE, retry=8, pass_context=True)
-def hand(context: JobContext, call: str, low: str, high: str, group: int, *, reserved: bool = False) -> int:
+@app.task(name="callout.hand", queue=QUEUE, retry=PATIENT, pass_context=True)
+def hand(
+    context: JobContext, call: str, low: str, high: str, group: int, *, reserved: bool = False, again: bool = False
+) -> int:
     """Hand the first round over to one chunk of persons; a run after a dead one asks with the same keys."""
-    again = bool(context.job.attempts)
+    again = again or bool(context.job.attempts)
     return handing.first(UUID(call), UUID(low), UUID(high), group, again=again, reserved=reserved)
 
 
-@app.task(name="callout.hand-later", queue=QUEUE, retry=8, pass_context=True)
+@app.task(name="callout.hand-later", queue=QUEUE, retry=PATIENT, pass_context=True)
 def hand_later(context: JobContext, low: str, high: str, *, reserved: bool = False) -> int:
     """Hand over queued attempts: repeats, other carriers, B岗 and superiors."""
     return handing.later(UUID(low), UUID(high), again=bool(context.job.attempts), reserved=reserved)
 
 
-@app.task(name="callout.sweep", queue=QUEUE, retry=8)
+@app.task(name="callout.sweep", queue=QUEUE, retry=PATIENT)
 def sweep(call: str) -> int:
     """Settle what is still open of a call that has stopped."""
     return closing.sweep(UUID(call))
@@ -47,8 +50,8 @@ def climb() -> int:
 @app.periodic(cron="* * * * *")
 @app.task(name="callout.stale", queue=QUEUE, queueing_lock="callout.stale")
 def stale(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
-    """Every minute: hand over again what lies about."""
-    return receipts.sweep_stale()
+    """Every minute: hand over again what lies about, and go on with fan-outs whose jobs were lost."""
+    return fanout.resume() + receipts.sweep_stale()
 
 
 def climb_every_second(stop: threading.Event) -> None:

@@ -49,7 +49,8 @@ def check(body: Mapping[str, Any], carriers: Sequence[str]) -> dict[str, str]:
     """Return what is wrong with a policy, field by field; {} if nothing. `carriers` are the names there are."""
     wrong: dict[str, str] = {}
     for name, low, high in (
-        ("start_within", 10, 86_400), ("answer_within", 30, 7 * 86_400), ("listened", 1, 600), ("review_within", 60, 7 * 86_400),
+        ("start_within", 10, 86_400), ("answer_within", 30, 7 * 86_400), ("listened", 1, 600),
+        ("review_within", 60, 7 * 86_400),
     ):  # fmt: skip
         if not (_whole(body.get(name)) and low <= body[name] <= high):
             wrong[name] = f"要填 {low} 到 {high} 之间的整数（秒）"
@@ -126,7 +127,10 @@ STARTING: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
         "red", "红色叫应", "red", "first",
         _policy(
             300,
-            _climb((100, "again", VOICE), (200, "again", BOTH), (300, "deputy", None), (480, "superior", None), (720, "door", None)),
+            _climb(
+                (100, "again", VOICE), (200, "again", BOTH), (300, "deputy", None), (480, "superior", None),
+                (720, "door", None),
+            ),
             BOTH, second_person=True, auto_send_after=150,
         ),
     ),
@@ -134,7 +138,10 @@ STARTING: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
         "orange", "橙色叫应", "orange", "first",
         _policy(
             600,
-            _climb((200, "again", VOICE), (400, "again", BOTH), (600, "deputy", None), (900, "superior", None), (1200, "door", None)),
+            _climb(
+                (200, "again", VOICE), (400, "again", BOTH), (600, "deputy", None), (900, "superior", None),
+                (1200, "door", None),
+            ),
             BOTH, second_person=True, auto_send_after=480, start_within=600,
         ),
     ),

@@ -222,7 +222,7 @@ class Draft:
 class Answer:
     """One answer as it came in. Exactly one of `token`, `obligation`, `receipt` names what is answered.
 
-    `seconds` is how long somebody listened; `said` the key or word; `declined` means "heard, cannot go: call my deputy".
+    `seconds` is how long they listened; `said` the key or word; `declined` means "heard, cannot go, call my deputy".
     `at` is when it happened at the carrier (None: now). `person` is set where the door knows who it is (the inbox), and
     must then be who owes. `ref` is the gateway's own id of the answer.
     """

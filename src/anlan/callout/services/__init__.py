@@ -1,4 +1,4 @@
-"""What call-out does. Neighbours call `services.calls`, `.answers`, `.obligations`, `.receipts`, `.policies`, `.channels`."""
+"""What call-out does: `services.calls`, `.answers`, `.obligations`, `.receipts`, `.policies`, `.channels`."""
 
 from anlan.callout.services import answers, calls, channels, obligations, policies, receipts, reviews, tallies
 

@@ -21,8 +21,8 @@ from anlan.ledger import services as ledger
 
 MOST = 1_000  # answers in one transaction
 DEADLOCKS = 4  # times that a batch is begun again when the database undoes it
-_FIELDS = """id, number, call_id, part, stands_for, person_id, pseudonym, place_path, post, post_title, state, rung, dead,
- tries, began_at, due_at, reached_at, met_at, met_how, met_part, receipt_id, chain_id, exercise_id, subject_type,
+_FIELDS = """id, number, call_id, part, stands_for, person_id, pseudonym, place_path, post, post_title, state, rung,
+ dead, tries, began_at, due_at, reached_at, met_at, met_how, met_part, receipt_id, chain_id, exercise_id, subject_type,
  subject_id, deputy_id, superior_id, role, rank, weight, why, met_by, declined"""
 _NAMES = tuple(name.strip() for name in _FIELDS.split(","))
 
@@ -120,7 +120,7 @@ class _Batch:
                 self.held[row["id"]] = Change(row, counting.counts(_facts(row)))
         self.calls = Call.objects.in_bulk({c.row["call_id"] for c in self.held.values() if c.row["call_id"]})
 
-    def _one(self, a: Answer, identifier: UUID | None) -> Outcome:
+    def _one(self, a: Answer, identifier: UUID | None) -> Outcome:  # noqa: PLR0911 - one return for each way it may end
         change = self.held.get(identifier) if identifier is not None else None
         if change is None:
             return Outcome(Result.UNKNOWN, _("这个链接不对，或者已经作废"))
@@ -279,7 +279,8 @@ def _came_late(ids: set[UUID], moment: dt.datetime) -> None:
     if ids:
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE callout_obligation SET late_at = coalesce(late_at, %s) WHERE id = ANY(%s)", [moment, sorted(ids)]
+                "UPDATE callout_obligation SET late_at = coalesce(late_at, %s) WHERE id = ANY(%s)",
+                [moment, sorted(ids)],
             )
 
 
@@ -290,7 +291,8 @@ def _answered(receipts: dict[UUID, tuple[dt.datetime, bool]], moment: dt.datetim
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE callout_receipt r SET state = 'answered', answered_at = %s, handed_at = coalesce(r.handed_at, %s)
-               FROM (SELECT id, handed_at IS NULL AS fresh FROM callout_receipt WHERE id = ANY(%s) AND state <> 'answered'
+               FROM (SELECT id, handed_at IS NULL AS fresh FROM callout_receipt
+                     WHERE id = ANY(%s) AND state <> 'answered'
                      ORDER BY id FOR UPDATE) g
                WHERE r.id = g.id
                RETURNING r.call_id, r.place_path, g.fresh AND r.id = r.obligation_id""",

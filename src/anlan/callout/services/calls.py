@@ -97,7 +97,7 @@ def _heritage(draft: Draft) -> UUID | None:
 
 def shared(targeted: tuple[str, ...]) -> str:
     """Return the deepest place that holds every path; "" where they share none."""
-    prefix = commonprefix(targeted)
+    prefix = commonprefix(targeted)  # noqa: RUF071 - place paths are cut to whole segments below
     return prefix[: len(prefix) // paths.WIDTH * paths.WIDTH]
 
 

@@ -48,7 +48,7 @@ def usable(group: Sequence[str], *, drill: bool) -> list[str]:
         return [n for n in simulated if there[n].enabled][:1]
     on = [n for n in group if n in there and there[n].enabled]
     moment = now()
-    return sorted(on, key=lambda n: there[n].retry_at is not None and there[n].retry_at > moment)
+    return sorted(on, key=lambda n: (there[n].retry_at or moment) > moment)
 
 
 def rounds(groups: Sequence[Sequence[str]], *, drill: bool) -> list[list[str]]:
@@ -125,7 +125,7 @@ def change(
     rate: int | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Carrier:
-    """Change what is given of a carrier's settings. Raises Refused, Hidden for no such carrier, Invalid for a bad rate."""
+    """Change what is given of a carrier's settings. Raises Refused, Hidden (no such carrier), Invalid (bad rate)."""
     people.require_roots(by, Can.CARRIERS)
     if name not in rows():
         raise authority.Hidden(name)
@@ -142,7 +142,7 @@ def change(
 
 
 def test(name: str, address: str, *, by: Actor) -> carriers.Health:
-    """Press a carrier's test button: one test to an address, outside any transaction, with an entry of what came of it."""
+    """Press a carrier's test button: one test to an address, outside any transaction; the outcome is entered."""
     people.require_roots(by, Can.CARRIERS)
     found = carriers.discover().get(name)
     if found is None:

@@ -142,8 +142,8 @@ def _again(call: Call, step: Step, params: dict[str, Any], moment: dt.datetime) 
                         FROM unnest(%(ids)s::uuid[]) i) n
                   WHERE o.id = n.oid
                   RETURNING o.id, o.call_id, o.place_path, o.exercise_id, o.drill, o.tries, o.dead, n.id AS receipt)
-                INSERT INTO callout_receipt (id, obligation_id, call_id, place_path, exercise_id, drill, carrier, fallback,
-                  attempt, state, made_at, tries, reason, ref)
+                INSERT INTO callout_receipt (id, obligation_id, call_id, place_path, exercise_id, drill, carrier,
+                  fallback, attempt, state, made_at, tries, reason, ref)
                 SELECT CASE WHEN s.k = 0 THEN up.receipt
                          ELSE overlay(up.receipt::text PLACING substr('89ab', s.k + 1, 1) FROM 20 FOR 1)::uuid END,
                   up.id, up.call_id, up.place_path, up.exercise_id, up.drill, s.carrier, s.fallback, up.tries, 'queued',
@@ -183,8 +183,8 @@ def _rise(call: Call, params: dict[str, Any]) -> tuple[list[Silent], Any]:
             f"""UPDATE callout_obligation o SET rung = %(rung)s, {_NEXT}
                 FROM (SELECT id, rung FROM callout_obligation WHERE id = ANY(%(ids)s)) old
                 WHERE o.id = old.id
-                RETURNING o.id, o.place_path, old.rung, o.part, o.deputy_id, o.superior_id, o.post, o.post_title, o.role,
-                  o.rank""",
+                RETURNING o.id, o.place_path, old.rung, o.part, o.deputy_id, o.superior_id, o.post, o.post_title,
+                  o.role, o.rank""",
             params,
         )
         rows = cursor.fetchall()

@@ -28,7 +28,7 @@ SELECT call_id, place_path, part, rung, dead, reached, count(*) FROM gone GROUP 
 
 
 def close(which: str, params: dict[str, Any], state: ObligationState) -> tuple[counting.Deltas, int]:
-    """Close the open obligations whose ids a SELECT gives; returns what changes in the counters, and how many persons."""
+    """Close the open obligations whose ids a SELECT gives; returns the counters' changes, and how many persons."""
     made = counting.deltas()
     with connection.cursor() as cursor:
         cursor.execute(_CLOSE.format(which=which), params | {"state": state})
@@ -49,7 +49,7 @@ def close(which: str, params: dict[str, Any], state: ObligationState) -> tuple[c
 
 
 def taken_over(call: Call, low: UUID, high: UUID) -> counting.Deltas:
-    """Void what the persons just laid on (ids low … below high) still owed to the older call: in the same transaction."""
+    """Void what the persons just laid on (ids low … below high) still owed to the older call."""
     made, _ = close(
         """SELECT old.id FROM callout_obligation new JOIN callout_obligation old ON old.call_id = %(old)s
              AND old.person_id = new.person_id AND old.state = 'open'
@@ -83,7 +83,8 @@ def sweep(call_id: UUID) -> int:
 def _sweep_chunk(call: Call, state: ObligationState) -> tuple[counting.Deltas, int, int]:
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT id FROM callout_obligation WHERE call_id = %s AND state = 'open' ORDER BY place_path, id LIMIT %s""",
+            """SELECT id FROM callout_obligation WHERE call_id = %s AND state = 'open'
+               ORDER BY place_path, id LIMIT %s""",
             [call.id, CHUNK],
         )
         ids = sorted(row[0] for row in cursor.fetchall())

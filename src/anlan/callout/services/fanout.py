@@ -1,7 +1,7 @@
 """From a started call to one obligation per person: set-based, highest posts first, in chunks that commit quickly.
 
-Ids are UUIDv7 of the call's start with the person's number in the call inside, so that a chunk is a range of the primary
-key and the order of ids is the order of calling. A fan-out that dies is begun again: it finds whom it already has.
+Ids are UUIDv7 of the call's start with the person's number in the call inside, so that a chunk is a range of the
+primary key and the order of ids is the order of calling. A fan-out that dies is begun again and finds whom it has.
 """
 
 import datetime as dt
@@ -26,6 +26,7 @@ from anlan.people.terms import Targeting
 FIRST = 500  # persons called in the transaction of the start itself: the most senior
 CHUNK = 10_000  # persons per transaction
 HAND = 2_500  # persons per hand-over job
+LOST = 60  # seconds after the start when a call without jobs is looked through
 PATIENCE = 0.4  # seconds for finding the first persons before another plan is tried
 QUERY_CANCELED = "57014"
 NUMBERS = 1 << 24  # persons that one call's ids can tell apart
@@ -33,8 +34,8 @@ NUMBERS = 1 << 24  # persons that one call's ids can tell apart
 _COLUMNS = """id, subject_type, subject_id, call_id, did, part, person_id, pseudonym, deputy_id, superior_id, post,
  post_title, role, rank, place_path, began_at, due_at, next_at, step, tries, state, dead, receipt_id, chain_id,
  exercise_id, drill"""
-_PICKED = """n - %(low)s AS n, person_id, pseudonym, deputy_person_id, superior_post_id, post_id, post_title, role_code, rank,
- place_path, reach"""
+_PICKED = """n - %(low)s AS n, person_id, pseudonym, deputy_person_id, superior_post_id, post_id, post_title, role_code,
+ rank, place_path, reach"""
 _INSERT = f"""
 WITH people AS MATERIALIZED ({{source}}), made AS (
   INSERT INTO callout_obligation ({_COLUMNS}, rung, why, link, weight, met_how, met_part, declined)
@@ -190,7 +191,7 @@ def _insert(call: Call, source: str, params: dict[str, Any]) -> int:
             },
         )
         leaves = cursor.fetchall()
-    count = sum(row[1] for row in leaves)
+    count = int(sum(row[1] for row in leaves))
     if base + count >= NUMBERS:
         raise authority.Invalid(f"one call reaches at most {NUMBERS} persons")
     call.fanned = base + count
@@ -200,7 +201,41 @@ def _insert(call: Call, source: str, params: dict[str, Any]) -> int:
         changes = tallies.merge(changes, closing.taken_over(call, bound(call, base), bound(call, base + count)))
     _defer(call, base, base + count)
     tallies.add(changes)
-    return count
+    return int(count)
+
+
+def resume(*, older_than: float = LOST, newer_than: float = 7200) -> int:
+    """Defer again the fan-out and the hand-overs that no job is left for. Returns how many jobs were deferred.
+
+    Jobs are the quick way and not the record: whoever owes an answer and has no receipt is found from the rows.
+    """
+    moment = now()
+    started = (moment - dt.timedelta(seconds=newer_than), moment - dt.timedelta(seconds=older_than))
+    deferred = 0
+    for call in Call.objects.filter(state=CallState.RUNNING, started_at__range=started).order_by("id"):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_JOBS, [str(call.id)])
+            alive = {row[0] for row in cursor.fetchall()}
+            if call.fanned_at is None and "callout.fan" not in alive:
+                jobs_by_name.later("callout.fan", priority=50, call=str(call.id))
+                deferred += 1
+            if "callout.hand" not in alive:
+                cursor.execute(_LEFT_OUT, [call.id])
+                for n in sorted({number_of(row[0]) // HAND for row in cursor.fetchall()}):
+                    _defer(call, n * HAND, min((n + 1) * HAND, call.fanned), again=True)
+                    deferred += 1
+    return deferred
+
+
+_JOBS = """SELECT DISTINCT task_name FROM procrastinate_jobs WHERE queue_name = 'callout' AND status IN ('todo', 'doing')
+  AND task_name IN ('callout.fan', 'callout.hand') AND args->>'call' = %s"""
+_LEFT_OUT = """SELECT o.id FROM callout_obligation o LEFT JOIN callout_receipt r ON r.id = o.id
+  WHERE o.call_id = %s AND o.part = 'self' AND o.state IN ('open', 'told') AND r.id IS NULL ORDER BY o.id"""
+
+
+def number_of(identifier: UUID) -> int:
+    """Return the person's number in the call that an obligation's id holds."""
+    return (identifier.int >> 64 & 0xFFF) << 12 | (identifier.int >> 48 & 0xFFF)
 
 
 def _counted(call: Call, leaves: list[tuple[str, int, int]], *, answer: bool) -> counting.Deltas:
@@ -217,9 +252,9 @@ def _counted(call: Call, leaves: list[tuple[str, int, int]], *, answer: bool) ->
     return made
 
 
-def _defer(call: Call, low: int, high: int) -> None:
+def _defer(call: Call, low: int, high: int, *, again: bool = False) -> None:
     """Defer the hand-over of persons low … high-1, a job for each HAND of them and each group of carriers."""
-    sends = ladder.groups(call.policy["send"])
+    groups = len(ladder.groups(call.policy["send"]))
     jobs_by_name.many(
         "callout.hand",
         [
@@ -228,9 +263,10 @@ def _defer(call: Call, low: int, high: int) -> None:
                 "low": str(bound(call, at)),
                 "high": str(bound(call, min(at + HAND, high))),
                 "group": g,
+                **({"again": True} if again else {}),
             }
             for at in range(low, high, HAND)
-            for g in range(len(sends))
+            for g in range(groups)
         ],
         priority=40 if low == 0 else 30,
     )

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from anlan.callout import tokens
 from anlan.callout.carriers import Carrier, GatewayDown, Handed, Message, discover
 from anlan.callout.models import Call
-from anlan.callout.services import channels, jobs_by_name, settling
+from anlan.callout.services import channels, fanout, jobs_by_name, settling
 from anlan.callout.services.settling import Sent
 from anlan.callout.terms import CallState, Part
 from anlan.kernel.clock import now
@@ -56,7 +56,9 @@ SELECT t.*, {_COLUMNS} FROM taken t JOIN callout_obligation o ON o.id = t.obliga
 
 
 def first(call_id: UUID, low: UUID, high: UUID, group: int, *, again: bool, reserved: bool = False) -> int:
-    """Hand over the first round to the persons with ids low … below high, by the `group`-th round of carriers. Returns how many.
+    """Hand over the first round to the persons with ids low … below high, by the `group`-th round of carriers.
+
+    Returns how many.
 
     `again` says that an earlier run of the same job died: what it had in hand is asked once more. `reserved` says that
     it has waited for the carrier's rate limit already.
@@ -73,7 +75,7 @@ def first(call_id: UUID, low: UUID, high: UUID, group: int, *, again: bool, rese
     carrier, fallback = usable[0], ",".join(usable[1:])
     found = discover()[carrier]
     alive = "NOT o.dead" if found.needs == "phone" else "true"
-    if not reserved and (delay := channels.reserve(carrier, _number(high) - _number(low))) > PATIENCE:
+    if not reserved and (delay := channels.reserve(carrier, fanout.number_of(high) - fanout.number_of(low))) > PATIENCE:
         jobs_by_name.later(
             "callout.hand", at=channels.soon(delay), priority=30,
             call=str(call_id), low=str(low), high=str(high), group=group, reserved=True,
@@ -196,7 +198,7 @@ def _message(row: Sequence[Any], call: Call | None, address: str, name: str) -> 
         post_title,
         path,
         part,
-        weight,
+        _weight,
         why,
         call_id,
         drill,
@@ -219,11 +221,6 @@ def _message(row: Sequence[Any], call: Call | None, address: str, name: str) -> 
         key, address, title, body, link, level, hazard, name, post_title, role, path, person, obligation, call_id, kind,
         attempt, needs, listened, drill,
     )  # fmt: skip
-
-
-def _number(identifier: UUID) -> int:
-    """Return the person's number in the call that an obligation's id holds."""
-    return (identifier.int >> 64 & 0xFFF) << 12 | (identifier.int >> 48 & 0xFFF)
 
 
 def _reserve(low: UUID, high: UUID) -> float:

@@ -21,13 +21,14 @@ from anlan.ledger import services as ledger
 from anlan.people import queries as people
 
 _COLUMNS = (
-    "id", "subject_type", "subject_id", "did", "part", "stands_for", "person_id", "pseudonym", "deputy_id", "superior_id",
+    "id", "subject_type", "subject_id", "did", "part", "stands_for", "person_id", "pseudonym", "deputy_id",
+    "superior_id",
     "post", "post_title", "role", "rank", "place_path", "why", "link", "began_at", "due_at", "next_at", "chain_id",
     "exercise_id", "drill", "ladder", "carriers",
 )  # fmt: skip
 _TYPES = (
-    "uuid", "text", "uuid", "text", "text", "uuid", "uuid", "uuid", "uuid", "uuid", "uuid", "text", "text", "int", "text",
-    "text", "text", "timestamptz", "timestamptz", "timestamptz", "uuid", "uuid", "bool", "jsonb", "jsonb",
+    "uuid", "text", "uuid", "text", "text", "uuid", "uuid", "uuid", "uuid", "uuid", "uuid", "text", "text", "int",
+    "text", "text", "text", "timestamptz", "timestamptz", "timestamptz", "uuid", "uuid", "bool", "jsonb", "jsonb",
 )  # fmt: skip
 
 
@@ -66,10 +67,11 @@ def owe_many(duties: Sequence[Owed], *, by: Actor) -> list[UUID]:
 def _row(identifier: UUID, d: Owed, moment: dt.datetime) -> tuple[Any, ...]:
     raw = [dict(s) for s in d.ladder]
     return (
-        identifier, d.subject_type, d.subject_id, d.did, Part.SELF.value, None, d.person, d.pseudonym, d.deputy, d.superior,
+        identifier, d.subject_type, d.subject_id, d.did, Part.SELF.value, None, d.person, d.pseudonym, d.deputy,
+        d.superior,
         d.post, d.post_title, d.role, d.rank, d.place_path, d.why, d.link, moment, d.due_at,
-        ladder.due(ladder.steps(raw), 0, moment), d.chain or d.subject_id, d.exercise, d.drill or d.exercise is not None,
-        Jsonb(raw), Jsonb([list(g) for g in d.carriers]),
+        ladder.due(ladder.steps(raw), 0, moment), d.chain or d.subject_id, d.exercise,
+        d.drill or d.exercise is not None, Jsonb(raw), Jsonb([list(g) for g in d.carriers]),
     )  # fmt: skip
 
 
@@ -78,7 +80,8 @@ def _insert(rows: Sequence[tuple[Any, ...]]) -> None:
     arrays = ", ".join(f"%s::{t}[]" for t in _TYPES)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""INSERT INTO callout_obligation ({names}, weight, step, rung, tries, state, dead, met_how, met_part, declined)
+            f"""INSERT INTO callout_obligation
+                  ({names}, weight, step, rung, tries, state, dead, met_how, met_part, declined)
                 SELECT {names}, 0, 0, 'self', 1, 'open', false, '', '', false FROM unnest({arrays}) AS q ({names})""",
             [list(column) for column in zip(*rows, strict=True)],
         )
@@ -212,13 +215,11 @@ def _lay_on_others(others: Sequence[tuple[Obligation, Step]], moment: dt.datetim
             continue
         identifier = uuid7s(1)[0]
         rows.append((
-            identifier, r.subject_type, r.subject_id, r.did, part.value, stands, person, pseudonym, None, None, post, title,
-            r.role, r.rank, path, r.why, r.link, moment, r.due_at, None, r.chain_id, r.exercise_id, r.drill,
+            identifier, r.subject_type, r.subject_id, r.did, part.value, stands, person, pseudonym, None, None, post,
+            title, r.role, r.rank, path, r.why, r.link, moment, r.due_at, None, r.chain_id, r.exercise_id, r.drill,
             Jsonb([]), Jsonb(r.carriers or []),
         ))  # fmt: skip
-        told += [
-            (identifier, u[0], ",".join(u[1:]), 1) for u in channels.rounds(r.carriers or [], drill=r.drill)
-        ]
+        told += [(identifier, u[0], ",".join(u[1:]), 1) for u in channels.rounds(r.carriers or [], drill=r.drill)]
     if rows:
         _insert(rows)
         settling.queue(told, moment)

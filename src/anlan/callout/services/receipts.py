@@ -1,4 +1,4 @@
-"""What gateways report of attempts: delivered, read, failed. Reports overtake one another and come twice; none goes back."""
+"""What gateways report of attempts: delivered, read, failed. They overtake one another and come twice; none undoes."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -63,8 +63,9 @@ def _good(reports: Sequence[Report], moment: dt.datetime, leaves: counting.Delta
                  state = CASE WHEN g.read THEN 'read' WHEN r.state = 'read' THEN 'read' ELSE 'delivered' END,
                  handed_at = coalesce(r.handed_at, g.at), delivered_at = coalesce(r.delivered_at, g.at),
                  read_at = CASE WHEN g.read THEN coalesce(r.read_at, g.at) ELSE r.read_at END
-               FROM (SELECT f.id, f.read, f.at, c.handed_at AS had FROM unnest(%s::uuid[], %s::bool[], %s::timestamptz[])
-                       AS f (id, read, at) JOIN callout_receipt c ON c.id = f.id
+               FROM (SELECT f.id, f.read, f.at, c.handed_at AS had
+                     FROM unnest(%s::uuid[], %s::bool[], %s::timestamptz[]) AS f (id, read, at)
+                     JOIN callout_receipt c ON c.id = f.id
                      ORDER BY c.id FOR UPDATE OF c) g
                WHERE r.id = g.id AND (r.state IN ('handing', 'handed') OR (r.state = 'delivered' AND g.read))
                RETURNING r.obligation_id, r.delivered_at, r.id = r.obligation_id AND g.had IS NULL, r.call_id,

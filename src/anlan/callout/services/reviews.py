@@ -18,12 +18,13 @@ MOST = 5  # approvers who are asked; the first to review frees the others
 
 
 def owe(call: Call, *, by: Actor) -> int:
-    """Lay the review on those who may approve at the call's place or above, but not on who sent it. Returns how many."""
+    """Lay the review on those who may approve at the call's place or above, not on who sent it; returns how many."""
     able = people.holders(Can.APPROVE, at=call.place_path)
     duties = [
         Owed(
-            subject_type="callout.call", subject_id=call.id, did=Did.REVIEWED, person=t.person_id, pseudonym=t.pseudonym,
-            place_path=call.place_path, why=_("补审紧急发出的叫应「{title}」").format(title=call.title),
+            subject_type="callout.call", subject_id=call.id, did=Did.REVIEWED, person=t.person_id,
+            pseudonym=t.pseudonym, place_path=call.place_path,
+            why=_("补审紧急发出的叫应「{title}」").format(title=call.title),
             due_at=call.review_due, post=t.post_id, post_title=t.post_title, role=t.role_code, rank=t.rank,
             chain=call.chain_id, exercise=call.exercise_id, drill=call.drill, link=f"/calls/{call.id}",
         )

@@ -190,8 +190,8 @@ def queue(rows: Sequence[tuple[UUID, str, str, int]], moment: dt.datetime) -> No
     ids = uuid7s(len(rows))
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO callout_receipt (id, obligation_id, call_id, place_path, exercise_id, drill, carrier, fallback,
-                 attempt, state, made_at, tries, reason, ref)
+            """INSERT INTO callout_receipt (id, obligation_id, call_id, place_path, exercise_id, drill, carrier,
+                 fallback, attempt, state, made_at, tries, reason, ref)
                SELECT q.id, o.id, o.call_id, o.place_path, o.exercise_id, o.drill, q.carrier, q.fallback, q.attempt,
                  'queued', %s, 0, '', ''
                FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::int[])
@@ -199,7 +199,8 @@ def queue(rows: Sequence[tuple[UUID, str, str, int]], moment: dt.datetime) -> No
             [moment, ids, *map(list, zip(*rows, strict=True))],
         )
         cursor.execute(
-            """UPDATE callout_obligation o SET receipt_id = q.id FROM unnest(%s::uuid[], %s::uuid[]) AS q (id, obligation)
+            """UPDATE callout_obligation o SET receipt_id = q.id
+               FROM unnest(%s::uuid[], %s::uuid[]) AS q (id, obligation)
                WHERE o.id = q.obligation""",
             [ids, [r[0] for r in rows]],
         )
@@ -211,9 +212,9 @@ def nobody(
     call: Call, low: UUID, high: UUID, identifier: str, *, reason: str, only_dead: bool = False,
     instead: Sequence[str] = (),
 ) -> int:  # fmt: skip
-    """Leave a failed receipt for persons whom no carrier of the group can reach, so that they are seen; or pass them on.
+    """Leave a failed receipt for persons whom no carrier of the group can reach, so that they are seen; or pass on.
 
-    `only_dead`: those with a dead number; `instead`: the group's other carriers, of which one that needs no phone may do.
+    `only_dead`: those with a dead number; `instead`: the group's other carriers, of which one without a phone may do.
     """
     other = [c for c in instead if discover()[c].needs != "phone"] if only_dead else []
     moment = now()

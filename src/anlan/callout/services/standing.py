@@ -17,12 +17,12 @@ from anlan.kernel.ids import uuid7s
 from anlan.people import queries as people
 
 _INSERT = """
-INSERT INTO callout_obligation (id, subject_type, subject_id, call_id, did, part, stands_for, person_id, pseudonym, post,
-  post_title, role, rank, place_path, why, link, weight, began_at, due_at, next_at, step, rung, tries, state, dead, met_how,
-  met_part, declined, receipt_id, chain_id, exercise_id, drill)
-SELECT q.id, 'callout.call', %(call)s, %(call)s, %(did)s, %(part)s, q.stands_for, q.person, q.pseudonym, q.post, q.post_title,
-  q.role, q.rank, q.path, q.why, '', q.weight, %(now)s, %(due)s, NULL, 0, 'self', 1, 'open', false, '', '', false, NULL,
-  %(chain)s, %(exercise)s, %(drill)s
+INSERT INTO callout_obligation (id, subject_type, subject_id, call_id, did, part, stands_for, person_id, pseudonym,
+  post, post_title, role, rank, place_path, why, link, weight, began_at, due_at, next_at, step, rung, tries, state,
+  dead, met_how, met_part, declined, receipt_id, chain_id, exercise_id, drill)
+SELECT q.id, 'callout.call', %(call)s, %(call)s, %(did)s, %(part)s, q.stands_for, q.person, q.pseudonym, q.post,
+  q.post_title, q.role, q.rank, q.path, q.why, '', q.weight, %(now)s, %(due)s, NULL, 0, 'self', 1,
+  'open', false, '', '', false, NULL, %(chain)s, %(exercise)s, %(drill)s
 FROM unnest(%(ids)s::uuid[], %(stands)s::uuid[], %(persons)s::uuid[], %(pseudonyms)s::uuid[], %(posts)s::uuid[],
   %(titles)s::text[], %(roles)s::text[], %(ranks)s::int[], %(paths)s::text[], %(whys)s::text[], %(weights)s::int[])
   AS q (id, stands_for, person, pseudonym, post, post_title, role, rank, path, why, weight)

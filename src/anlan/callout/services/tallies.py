@@ -100,12 +100,13 @@ def recount(call: UUID) -> dict[str, dict[str, int]]:
 
 @transaction.atomic
 def check(call: UUID, *, mend: bool = False) -> dict[str, dict[str, tuple[int, int]]]:
-    """Compare a quiet call's counters with a recount: place path → counter → (kept, counted). With `mend`, correct them."""
+    """Compare a quiet call's counters with a recount: place path → counter → (kept, counted); `mend` corrects."""
     names = (*COUNTERS, *TEMPO)
     true = recount(call)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT place_path, {', '.join(names)} FROM callout_tally WHERE call_id = %s ORDER BY place_path FOR UPDATE",
+            f"SELECT place_path, {', '.join(names)} FROM callout_tally WHERE call_id = %s "
+            "ORDER BY place_path FOR UPDATE",
             [call],
         )
         kept = {path: dict(zip(names, numbers, strict=True)) for path, *numbers in cursor.fetchall()}

@@ -1,5 +1,6 @@
 """A mass of people to call, and the jobs run by hand: for tests of the engine."""
 
+import json
 import random
 from types import SimpleNamespace
 
@@ -8,6 +9,7 @@ from procrastinate.contrib.django import app
 
 from anlan.callout.carriers import Handed, Health, discover
 from anlan.callout.models import Carrier
+from anlan.callout.services import channels, handing, settling
 from anlan.callout.tests import scene
 from anlan.kernel.authority import Actor, Grant, machine
 from anlan.kernel.ids import uuid7, uuid7s
@@ -87,8 +89,6 @@ class Gateway:
 
 def install(monkeypatch, *gateways, rates=None):
     """Put gateways in place of the folders' carriers, switched on."""
-    from anlan.callout.services import channels, handing, settling
-
     there = {n: c for n, c in discover().items() if n in {"simulated", "null"}} | {g.name: g for g in gateways}
     for module in (handing, settling, channels.carriers):
         monkeypatch.setattr(module, "discover", lambda: there)
@@ -98,7 +98,7 @@ def install(monkeypatch, *gateways, rates=None):
 
 
 def drain(*, limit=500, only=None, ahead=False):
-    """Run the callout jobs that are due, in the workers' order; with `ahead` the later ones too. Returns their names."""
+    """Run the callout jobs that are due, in the workers' order; with `ahead` the later ones too; returns names."""
     ran = []
     while len(ran) < limit:
         with connection.cursor() as cursor:
@@ -115,7 +115,7 @@ def drain(*, limit=500, only=None, ahead=False):
             return ran
         task = app.tasks[job[1]]
         context = [SimpleNamespace(job=SimpleNamespace(attempts=job[3]))] if task.pass_context else []
-        args = job[2] if isinstance(job[2], dict) else __import__("json").loads(job[2])
+        args = job[2] if isinstance(job[2], dict) else json.loads(job[2])
         task.func(*context, **args)
         with connection.cursor() as cursor:
             cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = %s", [job[0]])

@@ -4,6 +4,7 @@ import asyncio
 
 import orjson
 import pytest
+from django.db import connections
 
 from anlan.callout.api import answers_door
 from anlan.callout.models import Obligation
@@ -43,7 +44,7 @@ def test_a_crowd_is_taken_in_few_transactions_and_everybody_is_told(live_db, mon
         monkeypatch.setattr(answers_door, "_gatherer", lambda: gatherer)
         got = await asyncio.gather(*(post(f"/a/{t}", b"{}", b"application/json") for t in tokens + tokens[:50]))
         await asyncio.get_running_loop().run_in_executor(gatherer._pool, answers_door.close_old_connections)
-        gatherer._pool.submit(lambda: __import__("django").db.connections.close_all())
+        gatherer._pool.submit(connections.close_all)
         gatherer._pool.shutdown()
         return got
 

@@ -3,11 +3,11 @@
 import datetime as dt
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from anlan.callout import tokens
 from anlan.callout.models import Call, Obligation, Receipt
-from anlan.callout.services import answers, calls, tallies
+from anlan.callout.services import answers, calls, climbing, tallies
 from anlan.callout.terms import Answer, CallState, Draft, How, Result
 from anlan.callout.tests import mass
 from anlan.kernel import clock
@@ -19,7 +19,8 @@ EVERYBODY = Targeting((mass.ROOT,))
 
 
 def draft(**values):
-    return Draft(**({"title": "暴雨红色预警", "body": "马上转移", "level": "yellow", "targeting": mass.GRID_WORKERS} | values))
+    base = {"title": "暴雨红色预警", "body": "马上转移", "level": "yellow", "targeting": mass.GRID_WORKERS}
+    return Draft(**(base | values))
 
 
 def begin(by=None, **values):
@@ -94,8 +95,6 @@ def test_silence_climbs_again_then_deputy_then_superior_then_door(monkeypatch):
     call = calls.prepare(draft(level="red"), by=by)
     call = calls.approve(call.id, by=mass.officer("另一个"))
     mass.drain()
-    from anlan.callout.services import climbing
-
     def at(seconds):
         with clock.shifted(dt.timedelta(seconds=seconds)):
             climbing.climb()
@@ -143,8 +142,6 @@ def test_a_dead_number_is_counted_apart_and_goes_up_at_once(monkeypatch):
     counts = true(call)
     assert 5 < counts["dead"] < 35
     assert len(gateway.sent) == 40 - counts["dead"]
-    from anlan.callout.services import climbing
-
     climbing.climb()
     mass.drain()
     assert Obligation.objects.filter(call_id=call.id, part="deputy").count() == counts["dead"]
@@ -171,7 +168,7 @@ def test_raw_sql_cannot_skip_the_lifecycle(monkeypatch):
         "UPDATE callout_receipt SET state = 'queued' WHERE call_id = %s",
         "UPDATE callout_receipt SET carrier = 'null' WHERE call_id = %s",
     ):
-        with pytest.raises(Exception, match="lifecycle|frozen|fixed"), __import__("django").db.transaction.atomic():  # noqa: SIM117
+        with pytest.raises(Exception, match=r"lifecycle|frozen|fixed"), transaction.atomic():  # noqa: SIM117
             with connection.cursor() as cursor:
                 cursor.execute(sql, [call.id])
     assert Call.objects.get(id=call.id).title == "暴雨红色预警"

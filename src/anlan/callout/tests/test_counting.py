@@ -1,6 +1,7 @@
 """WRN-03: the counters of a call are never wrong: differences add up to a recount, also under writers at once."""
 
 import datetime as dt
+import itertools
 import random
 import threading
 import time
@@ -23,7 +24,8 @@ START = dt.datetime(2026, 7, 1, tzinfo=dt.UTC)
 moments = st.one_of(st.none(), st.integers(0, 9000).map(lambda s: START + dt.timedelta(seconds=s)))
 facts = st.builds(
     counting.Facts,
-    part=st.sampled_from(["self", "deputy", "superior"]), state=st.sampled_from(["open", "met", "lapsed", "void", "told"]),
+    part=st.sampled_from(["self", "deputy", "superior"]),
+    state=st.sampled_from(["open", "met", "lapsed", "void", "told"]),
     rung=st.sampled_from(["self", "deputy", "superior", "door"]), dead=st.booleans(), tries=st.integers(1, 5),
     began_at=st.just(START), due_at=moments, reached_at=moments, met_at=moments,
     met_part=st.sampled_from(["", "self", "deputy", "proxy"]),
@@ -36,7 +38,7 @@ def test_differences_along_any_history_add_up_to_a_count_of_its_end(histories):
     call, kept, true = uuid7(), counting.deltas(), counting.deltas()
     for path, history in histories:
         counting.moved(kept, call, path, {}, counting.counts(history[0]))
-        for before, after in zip(history, history[1:], strict=False):
+        for before, after in itertools.pairwise(history):
             counting.moved(kept, call, path, counting.counts(before), counting.counts(after))
         counting.moved(true, call, path, {}, counting.counts(history[-1]))
     clean = [{k: {c: n for c, n in r.items() if n} for k, r in counting.upward(d).items()} for d in (kept, true)]

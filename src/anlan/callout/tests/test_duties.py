@@ -20,7 +20,8 @@ BY = machine("test")
 def owed(member, **values):
     base = {
         "subject_type": "hazards.hazard", "subject_id": uuid7(), "did": "hazards.confirmed", "person": member.person.id,
-        "pseudonym": member.person.pseudonym, "place_path": member.post.place_path, "why": "确认隐患", "post": member.post.id,
+        "pseudonym": member.person.pseudonym, "place_path": member.post.place_path,
+        "why": "确认隐患", "post": member.post.id,
         "due_at": clock.now() + dt.timedelta(hours=1),
     }  # fmt: skip
     return Owed(**(base | values))
@@ -46,7 +47,10 @@ def test_it_is_reminded_then_laid_on_the_deputy_and_the_superior(cast, monkeypat
         {"at": 1800, "act": "superior"},
     )
     one = obligations.owe(
-        owed(cast.grid, ladder=ladder, carriers=(("sms_http",),), deputy=cast.community.person.id, superior=cast.street.post.id),
+        owed(
+            cast.grid, ladder=ladder, carriers=(("sms_http",),), deputy=cast.community.person.id,
+            superior=cast.street.post.id,
+        ),
         by=BY,
     )
     mass.drain()

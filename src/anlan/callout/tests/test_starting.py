@@ -1,4 +1,4 @@
-"""WRN-03, WRN-04: who may start a call: a second person for red and orange, urgency with a reason and a review, once."""
+"""WRN-03, WRN-04: who may start a call: a second person for red, urgency with reason and review, once."""
 
 import datetime as dt
 import threading

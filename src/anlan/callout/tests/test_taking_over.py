@@ -1,4 +1,4 @@
-"""WRN-03: an upgrade takes over the running ladder, so that nobody climbs two; changes, cancellations, all-clears, ends."""
+"""WRN-03: an upgrade takes over the running ladder, so that nobody climbs two; cancellations, all-clears, ends."""
 
 import datetime as dt
 
@@ -23,7 +23,10 @@ def true(*these):
 def upgraded(old, by=None, **values):
     by = by or mass.officer()
     call = calls.upgrade(old.id, draft(**values), by=by)
-    call = calls.approve(call.id, by=mass.officer("另一个")) if call.state == "awaiting_approval" else calls.start(call.id, by=by)
+    if call.state == "awaiting_approval":
+        call = calls.approve(call.id, by=mass.officer("另一个"))
+    else:
+        call = calls.start(call.id, by=by)
     old.refresh_from_db()
     return call
 
