@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from anlan.callout.models import Call, Obligation, Receipt, Tally
+from anlan.callout.queries import board
 from anlan.callout.queries.board import Row
 from anlan.callout.terms import COUNTERS, TEMPO, CallState, Can, Level
 from anlan.kernel import authority, paths
@@ -83,7 +84,7 @@ def counts(by: Actor) -> dict[str, int]:
 
 def lines(rows: Sequence[Call], by: Actor) -> list[Line]:
     """Add counters and place names: two queries, whatever the number of calls."""
-    tops = {call.id: top(call, by) for call in rows}
+    tops = {call.id: board.top(call, by) or call.place_path for call in rows}
     names = ("call_id", "place_path", *COUNTERS, *TEMPO)
     tallied = Tally.objects.filter(call_id__in=tops, place_path__in=set(tops.values())).values(*names)
     found = {(row["call_id"], row["place_path"]): row for row in tallied}
@@ -93,14 +94,6 @@ def lines(rows: Sequence[Call], by: Actor) -> list[Line]:
         for call in rows
         for at in [tops[call.id]]
     ]
-
-
-def top(call: Call, by: Actor) -> str:
-    """Return the topmost place of a call that the actor sees."""
-    scopes = authority.scopes(by, Can.SEE)
-    if any(paths.contains(scope, call.place_path) for scope in scopes):
-        return call.place_path
-    return next((scope for scope in scopes if paths.contains(call.place_path, scope)), call.place_path)
 
 
 LEVELS = tuple(level for level in Level if level)
