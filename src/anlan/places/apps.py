@@ -17,4 +17,8 @@ class PlacesConfig(AppConfig):
     def ready(self) -> None:
         """Fill the ledger's directory."""
         directory.places = import_module("anlan.places.queries").names  # models are not ready when this file loads
-        directory.types |= {"places.place": "地方", "places.import": "地方的导入", "places.reject": "导入待处理的行"}
+        directory.links |= {
+            "places.place": lambda key: f"/places/id/{key}",
+            "places.import": lambda key: f"/places/imports/{key}",
+            "places.reject": lambda key: f"/places/rejects/{key}",
+        }

@@ -81,7 +81,7 @@ def gcj02_to_bd09(points: ArrayLike) -> Points:
 def bd09_to_gcj02(points: ArrayLike) -> Points:
     """Invert `gcj02_to_bd09` by fixed-point iteration."""
     target = _points(points)
-    guess = target - np.array([0.0065, 0.006])
+    guess: Points = target - np.array([0.0065, 0.006])
     for _ in range(_ROUNDS):
         off = gcj02_to_bd09(guess) - target
         guess = guess - off

@@ -2,6 +2,7 @@ from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext as _
 
 from anlan.kernel.ids import uuid7
 from anlan.places import terms
@@ -101,8 +102,8 @@ class Place(models.Model):
 
     @property
     def level_name(self) -> str:
-        """The level in plain Chinese."""
-        return terms.LEVEL_NAMES[terms.Level(self.level)]
+        """The level in plain words."""
+        return _(terms.LEVEL_NAMES[terms.Level(self.level)])
 
 
 class Code(models.Model):
@@ -128,8 +129,8 @@ class Code(models.Model):
 
     @property
     def scheme_name(self) -> str:
-        """The scheme in plain Chinese."""
-        return terms.SCHEME_NAMES.get(terms.Scheme(self.scheme), self.scheme)
+        """The scheme in plain words."""
+        return _(terms.SCHEME_NAMES[terms.Scheme(self.scheme)])
 
 
 class Tree(models.Model):

@@ -2,6 +2,10 @@
 
 from enum import StrEnum
 
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
 
 class Level(StrEnum):
     """The rungs of the tree. A tree may leave some out and may nest grids in grids, so order is not depth."""
@@ -19,14 +23,14 @@ class Level(StrEnum):
 LEVELS = tuple(Level)
 RANK = {level: number for number, level in enumerate(LEVELS)}
 LEVEL_NAMES = {
-    Level.PROVINCE: "省",
-    Level.CITY: "市",
-    Level.DISTRICT: "区县",
-    Level.STREET: "街镇",
-    Level.COMMUNITY: "社区",
-    Level.GRID: "网格",
-    Level.ESTATE: "小区",
-    Level.BUILDING: "楼栋",
+    Level.PROVINCE: gettext_noop("省"),
+    Level.CITY: gettext_noop("市"),
+    Level.DISTRICT: gettext_noop("区县"),
+    Level.STREET: gettext_noop("街镇"),
+    Level.COMMUNITY: gettext_noop("社区"),
+    Level.GRID: gettext_noop("网格"),
+    Level.ESTATE: gettext_noop("小区"),
+    Level.BUILDING: gettext_noop("楼栋"),
 }
 
 
@@ -42,12 +46,12 @@ class Scheme(StrEnum):
 
 
 SCHEME_NAMES = {
-    Scheme.STAT: "统计用区划代码",
-    Scheme.GRID_BJ15: "北京单元网格",
-    Scheme.GRID_CJT213: "CJ/T 213 单元网格",
-    Scheme.GRID_CJT349: "CJ/T 349 网格",
-    Scheme.HOUSE_SZ25: "深圳统一地址",
-    Scheme.LOCAL: "本地编码",
+    Scheme.STAT: gettext_noop("统计用区划代码"),
+    Scheme.GRID_BJ15: gettext_noop("北京单元网格"),
+    Scheme.GRID_CJT213: gettext_noop("CJ/T 213 单元网格"),
+    Scheme.GRID_CJT349: gettext_noop("CJ/T 349 网格"),
+    Scheme.HOUSE_SZ25: gettext_noop("深圳统一地址"),
+    Scheme.LOCAL: gettext_noop("本地编码"),
 }
 
 
@@ -67,7 +71,7 @@ class Can(StrEnum):
     @property
     def label(self) -> str:
         """What a page calls the permission."""
-        return {"READ": "看地方", "MANAGE": "改地方", "IMPORT": "导入地方"}[self.name]
+        return {"READ": _now("看地方"), "MANAGE": _now("改地方"), "IMPORT": _now("导入地方")}[self.name]
 
 
 class Did(StrEnum):
@@ -103,3 +107,25 @@ class ImportState(StrEnum):
     CHECKED = "checked"
     STORED = "stored"
     UNDONE = "undone"
+
+
+WORDS = {
+    Did.FOUNDED: _("建立顶级地方「{name}」"),
+    Did.ADDED: _("添加地方「{name}」"),
+    Did.CHANGED: _("改了地方的资料"),
+    Did.RECODED: _("编码由 {was} 换成 {now}，从 {on} 起"),
+    Did.CLOSED: _("撤销地方，从 {on} 起：{reason}"),
+    Did.REOPENED: _("恢复撤销的地方：{reason}"),
+    Did.SHAPED: _("改了边界"),
+    Did.LOADED: _("成批载入 {places} 个地方"),
+    Did.CHECKED: _("看了一份文件会改什么：{file}"),
+    Did.IMPORTED: _("导入文件：{file}"),
+    Did.UNDONE: _("撤回一次导入：{reason}"),
+    Did.REMOVED: _("撤回导入时删去"),
+    Did.SETTLED: _("处理了导入时放不进的第 {row} 行：{note}"),
+}
+TYPES = {
+    "places.place": _("地方"),
+    "places.import": _("地方的导入"),
+    "places.reject": _("导入待处理的行"),
+}

@@ -16,6 +16,7 @@ urlpatterns = [
     path("places/imports/<uuid:import_id>/store", pages.store, name="import-store"),
     path("places/imports/<uuid:import_id>/undo", pages.undo, name="import-undo"),
     path("places/imports/<uuid:import_id>/findings.<str:kind>", pages.findings_file, name="import-findings"),
+    path("places/id/<uuid:place_id>", pages.by_id, name="by-id"),
     path("places/rejects", pages.rejects, name="rejects"),
     path("places/rejects/<uuid:reject_id>", pages.settle, name="settle"),
     re_path(rf"^places/{PATH}$", pages.place, name="place"),

@@ -10,11 +10,12 @@ from anlan.places.pages.imports import (
     undo,
     upload,
 )
-from anlan.places.pages.tree import children_file, index, map_of, map_of_all, place
+from anlan.places.pages.tree import by_id, children_file, index, map_of, map_of_all, place
 from anlan.places.pages.writing import add, close, edit, recode, reopen
 
 __all__ = [
     "add",
+    "by_id",
     "children_file",
     "close",
     "edit",

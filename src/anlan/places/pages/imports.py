@@ -50,7 +50,10 @@ class UploadForm(forms.Form):
     level = forms.ChoiceField(
         label=gettext_lazy("没写级别的行算作"),
         required=False,
-        choices=[("", gettext_lazy("不算，逐行写明")), *((k, terms.LEVEL_NAMES[k]) for k in list(terms.Level)[4:])],
+        choices=[
+            ("", gettext_lazy("不算，逐行写明")),
+            *((k, gettext_lazy(terms.LEVEL_NAMES[k])) for k in list(terms.Level)[4:]),
+        ],
     )
     since = forms.DateField(
         label=gettext_lazy("新代码从哪天起用"), required=False, widget=forms.DateInput(attrs={"type": "date"})
@@ -112,7 +115,7 @@ def import_page(request: HttpRequest, import_id: UUID) -> HttpResponse:
 def _import_page(request: HttpRequest, batch: Import, error: Invalid | None = None) -> HttpResponse:
     _dress(batch)
     made = batch.report.get("created", {})
-    by_level = [(terms.LEVEL_NAMES[level], made[level]) for level in terms.Level if level in made]
+    by_level = [(_(terms.LEVEL_NAMES[level]), made[level]) for level in terms.Level if level in made]
     waiting = queries.rejects(actor_of(request), batch=batch.pk).count()
     found = {"batch": batch, "by_level": by_level, "error": error, "waiting": waiting}
     return render(request, "places/import.html", found, status=422 if error else 200)

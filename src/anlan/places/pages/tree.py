@@ -1,9 +1,11 @@
 """Looking: the whole tree, one place, and files of it."""
 
+from uuid import UUID
+
 import orjson
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -33,7 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
         {
             "q": text,
             "level": level,
-            "levels": terms.LEVEL_NAMES.items(),
+            "levels": [(level, _(name)) for level, name in terms.LEVEL_NAMES.items()],
             "found": [(p, trails.get(p.path, "")) for p in found],
             "limit": FOUND,
             "roots": roots,
@@ -121,6 +123,12 @@ def _facts(here: Place) -> list[tuple[str, object]]:
 def _area(path: str) -> str:
     shape = queries.atlas().shape_of(path)
     return "" if shape is None else f"{coords.area(shape) / 1e6:,.2f} km²"
+
+
+@require_GET
+def by_id(request: HttpRequest, place_id: UUID) -> HttpResponse:
+    """Lead from an id, as the ledger keeps it, to the place."""
+    return redirect("places:place", where=queries.get(place_id, actor_of(request)).path)
 
 
 @require_GET

@@ -72,7 +72,7 @@ def add(request: HttpRequest, where: str) -> HttpResponse:
     form = AddForm(request.POST or None, level=terms.Level.GRID, initial={"level": level})
     choice = form.fields["level"]
     if isinstance(choice, forms.ChoiceField):
-        choice.choices = [(x, terms.LEVEL_NAMES[x]) for x in able]
+        choice.choices = [(x, _(terms.LEVEL_NAMES[x])) for x in able]
     if request.method == "POST" and form.is_valid():
         values = form.values()
         if values["level"] != terms.Level.GRID:

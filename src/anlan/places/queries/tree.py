@@ -112,7 +112,7 @@ def child_levels(path: str) -> list[tuple[str, str, int]]:
     """Return (level, its name, how many) of the open places right below a path, higher levels first."""
     rows = children(path).order_by().values_list("level").annotate(n=Count("pk"))
     return [
-        (level, terms.LEVEL_NAMES[terms.Level(level)], n)
+        (level, _(terms.LEVEL_NAMES[terms.Level(level)]), n)
         for level, n in sorted(rows, key=lambda r: terms.RANK[terms.Level(r[0])])
     ]
 

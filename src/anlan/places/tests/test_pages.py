@@ -64,6 +64,8 @@ def test_hidden_is_absent(cast):
         for tail in ("", "/map.geojson", "/children.csv", "/edit"):
             assert grid.get(f"/places/{where}{tail}").status_code == 404, (where, tail)
     assert grid.get(f"/places/{cast.places.grid.path}").status_code == 200
+    assert grid.get(f"/places/id/{cast.places.grid.pk}")["Location"] == f"/places/{cast.places.grid.path}"
+    assert grid.get(f"/places/id/{cast.places.city.pk}").status_code == 404
     assert grid.get(f"/places/{cast.places.grid.path}/edit").status_code == 403
     assert grid.get("/places/imports").status_code == 403
     assert "码头街道" not in grid.get("/places?q=码头").content.decode().replace('value="码头"', "")
