@@ -5,9 +5,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from anlan.callout.models import Call
-from anlan.callout.terms import Can
-from anlan.kernel import authority, paths
+from anlan.callout.queries import board
 from anlan.kernel.authority import Actor, Hidden
 
 _CALLS = """
@@ -27,10 +25,7 @@ GROUP BY p.id"""
 
 def admit_call(by: Actor, call: UUID) -> None:
     """Raise Hidden unless the actor sees calls somewhere this call reaches."""
-    found = Call.objects.filter(id=call).values_list("place_path", flat=True).first()
-    within = authority.scopes(by, Can.SEE)
-    if found is None or not any(paths.contains(p, found) or paths.contains(found, p) for p in within):
-        raise Hidden(str(call))
+    board.visible(call, by)
 
 
 def admit_inbox(by: Actor, person: UUID) -> None:

@@ -303,11 +303,11 @@ def tabs(items: Sequence[tuple[str, str, Any]], here: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("ui/field.html")
-def field(bound: BoundField, *, hint: str = "", short: bool = False) -> dict[str, Any]:
-    """Show a form field: label, hint, error at the field, the control."""
+def field(bound: BoundField, *, hint: str = "", short: bool = False, bare: bool = False) -> dict[str, Any]:
+    """Show a form field: label, hint, error at the field, the control; bare=True leaves the form's own hint out."""
     widget = bound.field.widget
     kind = getattr(widget, "input_type", widget.__class__.__name__.lower())
-    hint = hint or str(bound.help_text)
+    hint = hint or ("" if bare else str(bound.help_text))
     described = [f"{bound.auto_id}-hint"] * bool(hint) + [f"{bound.auto_id}-error"] * bool(bound.errors)
     attrs: dict[str, str | bool] = {"class": "input input--short" if short else "input"}
     if described:
