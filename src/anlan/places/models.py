@@ -148,6 +148,23 @@ class Tree(models.Model):
         return str(self.stamp)
 
 
+class Scenery(models.Model):
+    """A river or a road, drawn under the places of every map. No duty hangs on it, so it has no place of its own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=10, choices=[(k, k) for k in terms.SCENERY])
+    name = models.CharField(max_length=120, blank=True, default="")
+    west = models.FloatField()
+    south = models.FloatField()
+    east = models.FloatField()
+    north = models.FloatField()
+    length = models.FloatField()  # degrees: the longest are drawn first
+    shape = models.BinaryField()  # WKB, WGS-84
+
+    def __str__(self) -> str:
+        return self.name or self.kind
+
+
 class Import(models.Model):
     """A file that somebody checked or brought in, with its report and what it takes to undo it."""
 

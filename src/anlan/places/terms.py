@@ -129,3 +129,5 @@ TYPES = {
     "places.import": _("地方的导入"),
     "places.reject": _("导入待处理的行"),
 }
+
+SCENERY = ("river", "road")  # what a map draws under the places

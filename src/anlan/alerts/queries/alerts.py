@@ -175,10 +175,12 @@ def features(alert_id: UUID, *, by: Actor) -> dict[str, Any]:
     """Return the map of an alert as GeoJSON: the places it covers with their share, and what it drew itself."""
     found = alert(alert_id, by=by)
     atlas = places.atlas()
+    covered: list[shapely.Geometry] = []
     made: list[dict[str, Any]] = []
     for path, name, share in places_of(found.id)[:FEATURES]:
         shape = atlas.shape_of(path)
         if shape is not None:
+            covered.append(shape)
             note = "" if share is None else f"{share:.0%}"
             drawn = shapely.geometry.mapping(shapely.set_precision(shapely.simplify(shape, 0.0003), 1e-6))
             kept = {
@@ -209,4 +211,4 @@ def features(alert_id: UUID, *, by: Actor) -> dict[str, Any]:
                         "properties": {"kind": "drawn", "name": area["name"], "level": found.level or None},
                     }
                 )
-    return {"type": "FeatureCollection", "features": made}
+    return {"type": "FeatureCollection", "features": made + places.around(covered)}

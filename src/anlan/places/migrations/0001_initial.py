@@ -16,6 +16,25 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="Scenery",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=anlan.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(choices=[("river", "river"), ("road", "road")], max_length=10)),
+                ("name", models.CharField(blank=True, default="", max_length=120)),
+                ("west", models.FloatField()),
+                ("south", models.FloatField()),
+                ("east", models.FloatField()),
+                ("north", models.FloatField()),
+                ("length", models.FloatField()),
+                ("shape", models.BinaryField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="Import",
             fields=[
                 (

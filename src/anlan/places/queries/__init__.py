@@ -2,6 +2,7 @@
 
 from anlan.places.queries.ground import atlas, features, locate, locate_many, touched, touched_circle
 from anlan.places.queries.imports import get_import, get_reject, imports, open_rejects, rejects
+from anlan.places.queries.scenery import around
 from anlan.places.queries.search import search
 from anlan.places.queries.tree import (
     below,
@@ -23,6 +24,7 @@ from anlan.places.queries.tree import (
 )
 
 __all__ = [
+    "around",
     "atlas",
     "below",
     "breadcrumb",

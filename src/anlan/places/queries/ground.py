@@ -13,6 +13,7 @@ from anlan.kernel.authority import Actor, Invalid
 from anlan.places import coords, terms
 from anlan.places.atlas import NOWHERE, Atlas, Sheet
 from anlan.places.models import Place, Tree
+from anlan.places.queries.scenery import around
 from anlan.places.queries.tree import open_on, today, under
 
 _TOLERANCE = {  # degrees, about what one pixel is worth where such a place fills a screen
@@ -116,7 +117,8 @@ def features(path: str, *, by: Actor, crs: str = terms.Crs.WGS84, exact: bool = 
                 },
             }
             for row, shape in zip(found, shapes, strict=True)
-        ],
+        ]
+        + ([] if exact or crs != terms.Crs.WGS84 else around(shapes)),
     }
 
 

@@ -10,6 +10,7 @@ from anlan.places.services.imports import (
     undo,
 )
 from anlan.places.services.load import LoadRow, load_many
+from anlan.places.services.scenery import load_scenery
 from anlan.places.services.tree import add, change, close, found_root, recode, reopen, set_shape
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "import_divisions",
     "import_local",
     "load_many",
+    "load_scenery",
     "recode",
     "reopen",
     "set_shape",

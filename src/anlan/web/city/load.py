@@ -46,6 +46,8 @@ def load_town(scale: str, seed: int) -> dict[str, int]:
         raise Conflict("这里已经有地方了；要新城市请换一个 ANLAN_HOME，要补人请加 --staff-only")
     made = town.build(scale, seed)
     places.load_many(made.places, by=by, source=f"anlan city {scale} {seed}", scheme="")
+    roads = [("road", "", line) for line in made.roads]
+    places.load_scenery([("river", "澜江", made.river), *roads], by=by)
     return {"places": len(made.places)} | load_staff(ground(by), town.POSTS[scale], seed)
 
 

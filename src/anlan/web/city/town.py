@@ -141,7 +141,5 @@ def build(scale: str, seed: int) -> Town:
         shapely.centroid(ground.merged(land.cells, land.owner[1 if len(streets) > 3 else 2]))
     )
     joined = ground.roads(centres) if len(centres) >= _MESH else []
-    water = course.buffer(0.22 if len(districts) > 1 else 0.05).intersection(land.outline)
-    return Town(
-        city.name, work.places, _wkb(water), [_wkb(shapely.LineString(centres[list(p)])) for p in joined], leaves
-    )
+    lines = [_wkb(shapely.LineString(centres[list(pair)])) for pair in joined]
+    return Town(city.name, work.places, _wkb(course), lines, leaves)
