@@ -24,6 +24,8 @@ NOTICE = Lifecycle(
     step(Did.SENT, N.DRAFT, N.SENT, can=Can.DRAFT),
     step(Did.SENT_URGENT, {N.DRAFT, N.WAITING}, N.REVIEW, can=Can.SEND_URGENT),
     step(Did.REVIEWED, N.REVIEW, N.SENT, can=Can.APPROVE),
+    step(Did.REVIEWED, N.WITHDRAWN, N.WITHDRAWN, can=Can.APPROVE),
+    step(Did.REVIEWED, N.EXPIRED, N.EXPIRED, can=Can.APPROVE),
     step(Did.WITHDRAWN, {N.SENT, N.REVIEW}, N.WITHDRAWN, can=Can.DRAFT),
     step(Did.LAPSED, {N.SENT, N.REVIEW}, N.EXPIRED),
     step(Did.DROPPED, {N.DRAFT, N.WAITING}, N.DROPPED, can=Can.DRAFT),

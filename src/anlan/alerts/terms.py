@@ -98,6 +98,7 @@ class Did(StrEnum):
     DRAFTED = "alerts.notice-drafted"
     EDITED = "alerts.notice-edited"
     SUBMITTED = "alerts.notice-submitted"
+    ASKED = "alerts.notice-approver-rung"
     RETURNED = "alerts.notice-returned"
     SENT = "alerts.notice-sent"
     APPROVED = "alerts.notice-approved"
@@ -146,6 +147,7 @@ WORDS = {
     Did.DRAFTED: _("起草了内部风险提示「{title}」"),
     Did.EDITED: _("改了内部风险提示"),
     Did.SUBMITTED: _("请人审批内部风险提示"),
+    Did.ASKED: _("叫了批准人：{post_title}"),
     Did.RETURNED: _("退回了内部风险提示：{reason}"),
     Did.SENT: _("发出了内部风险提示「{title}」"),
     Did.APPROVED: _("批准并发出了内部风险提示「{title}」"),

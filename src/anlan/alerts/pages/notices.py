@@ -212,6 +212,7 @@ def _page(request: HttpRequest, found: Notice, by: Actor, wrong: Mapping[str, st
             "missing": missing,
             "open": open_,
             "verbs": {str(v).rpartition(".")[2] for v in verbs},
+            "unreviewed": notices.unreviewed(found),
             "second": found.level in terms.NEEDS_SECOND,
             "mine": mine,
             "seen": seen,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from anlan.alerts import cap_write, elements, lifecycle, queries
 from anlan.alerts.models import Notice
+from anlan.alerts.services import notice_duties as duties
 from anlan.alerts.services.notice_cap import as_reading, cancel_of, geometry
 from anlan.alerts.services.placing import common, met
 from anlan.alerts.terms import COLOUR, NEEDS_SECOND, Can, Did, Level, NoticeState
@@ -25,7 +26,6 @@ from anlan.ledger import services as ledger
 from anlan.people.terms import Targeting
 from anlan.places import queries as places
 
-REVIEW_WITHIN = dt.timedelta(hours=12)
 EXPIRE_AT_ONCE = 200
 MAX_PLACES = 2_000
 
@@ -162,7 +162,7 @@ def _words(covers: Mapping[str, float]) -> str:
 
 @transaction.atomic
 def submit(notice_id: UUID, *, by: Actor, revision: int) -> Notice:
-    """Ask a second person to approve. Raises Invalid where one of the eight elements is missing."""
+    """Ask a second person to approve, and ring whoever may. Raises Invalid where one of the eight elements is missing."""
     notice = queries.notice(notice_id, by=by, lock=True)
     lifecycle.NOTICE.move(notice, Did.SUBMITTED, by=by)
     _same(notice, revision)
@@ -170,6 +170,7 @@ def submit(notice_id: UUID, *, by: Actor, revision: int) -> Notice:
     notice.submitted_at, notice.submitted_by = now(), by.pseudonym
     notice.save()
     ledger.record(Did.SUBMITTED, notice, by=by, revision=notice.revision)
+    duties.ask(notice, by=by)
     return notice
 
 
@@ -187,6 +188,7 @@ def approve(notice_id: UUID, *, by: Actor, revision: int) -> Notice:
     if by.pseudonym is None or by.pseudonym in {notice.made_by, notice.submitted_by}:
         raise Conflict(_("自己不能批自己：请另一个人批准"))
     notice.approved_by, notice.approved_by_name = by.pseudonym, by.name[:60]
+    duties.approved(notice, by=by)
     return _send(notice, Did.APPROVED, by=by)
 
 
@@ -198,6 +200,7 @@ def send_back(notice_id: UUID, reason: str, *, by: Actor) -> Notice:
     notice.returned_why = _reason(reason)
     notice.save()
     ledger.record(Did.RETURNED, notice, by=by, reason=notice.returned_why)
+    duties.approved(notice, by=by)
     return notice
 
 
@@ -220,13 +223,16 @@ def send(notice_id: UUID, *, by: Actor, revision: int) -> Notice:
 
 @transaction.atomic
 def send_urgent(notice_id: UUID, reason: str, *, by: Actor, revision: int) -> Notice:
-    """Send without the second person: the reason is kept, and somebody else must look it over within 12 hours."""
+    """Send without the second person: the reason is kept, and somebody else owes its review by the call policy."""
     notice = queries.notice(notice_id, by=by, lock=True)
     lifecycle.NOTICE.move(notice, Did.SENT_URGENT, by=by)
     _same(notice, revision)
     notice.urgent_why = _reason(reason)
-    notice.review_due = now() + REVIEW_WITHIN
-    return _send(notice, Did.SENT_URGENT, by=by, reason=notice.urgent_why)
+    notice.review_due = duties.review_by(notice)
+    duties.free(notice, _("已经紧急发出，等补审"), by=by)
+    sent = _send(notice, Did.SENT_URGENT, by=by, reason=notice.urgent_why)
+    duties.owe_review(sent, by=by)
+    return sent
 
 
 def _send(notice: Notice, did: Did, *, by: Actor, **values: Any) -> Notice:
@@ -281,15 +287,27 @@ def call_of(notice: Notice) -> CallDraft:
 
 @transaction.atomic
 def review(notice_id: UUID, opinion: str, *, by: Actor) -> Notice:
-    """Look over what was sent in urgency; never the one who sent it."""
+    """Look over what was sent in urgency, and its call with it; never the one who sent it.
+
+    A notice whose time ended meanwhile, or that was withdrawn, is still looked over: what was sent was sent.
+    """
     notice = queries.notice(notice_id, by=by, lock=True)
     lifecycle.NOTICE.move(notice, Did.REVIEWED, by=by)
+    if not unreviewed(notice):
+        raise Conflict(_("这份提示不用补审，或者已经补审过了"))
     if by.pseudonym is None or by.pseudonym in {notice.sent_by, notice.made_by}:
         raise Conflict(_("自己不能批自己：请另一个人补审"))
     notice.approved_by, notice.approved_by_name = by.pseudonym, by.name[:60]
     notice.save()
-    ledger.record(Did.REVIEWED, notice, by=by, opinion=_reason(opinion, "opinion"))
+    said = _reason(opinion, "opinion")
+    ledger.record(Did.REVIEWED, notice, by=by, opinion=said)
+    duties.reviewed(notice, said, by=by)
     return notice
+
+
+def unreviewed(notice: Notice) -> bool:
+    """Say whether somebody still owes a look at what was sent in urgency."""
+    return notice.review_due is not None and notice.approved_by is None
 
 
 @transaction.atomic
@@ -314,6 +332,7 @@ def drop(notice_id: UUID, *, by: Actor) -> Notice:
     notice.ended_at = now()
     notice.save(update_fields=["state", "ended_at"])
     ledger.record(Did.DROPPED, notice, by=by)
+    duties.free(notice, _("这份提示不发了"), by=by)
     return notice
 
 
