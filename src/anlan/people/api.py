@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Field, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
 
 from anlan.kernel import authority
@@ -22,8 +22,8 @@ class Pages(LimitOffsetPagination):
     class Input(Schema):
         """Which part of the list."""
 
-        limit: int = Query(50, ge=1, le=200)
-        offset: int = Query(0, ge=0, le=1_000_000)
+        limit: int = Field(50, ge=1, le=200)
+        offset: int = Field(0, ge=0, le=1_000_000)
 
 
 class SeatOut(Schema):
@@ -148,7 +148,7 @@ def list_posts(request: HttpRequest, q: str = "", place: str = "", role: str = "
 def get_person(request: HttpRequest, person_id: UUID) -> Any:
     """Return a person; 404 outside the caller's scope."""
     found = queries.person(person_id, by=request.actor)  # type: ignore[attr-defined]
-    found.seats_now = [one for one in queries.holdings_of(found) if one.until is None]  # type: ignore[attr-defined]
+    found.seats_now = [one for one in queries.holdings_of(found) if one.until is None]
     return found
 
 

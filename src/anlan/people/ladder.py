@@ -24,8 +24,8 @@ def nearest(spots: Iterable[Spot], leaders: Iterable[tuple[str, int, UUID]]) -> 
         found[path, rank] = None
         for above in reversed(paths.ancestors(path)):
             least = rank + 1 if above == path else rank
-            post = next((one for senior, one in at.get(above, ()) if senior >= least), None)
-            if post is not None:
-                found[path, rank] = post
+            nearby: UUID | None = next((one for senior, one in at.get(above, ()) if senior >= least), None)
+            if nearby is not None:
+                found[path, rank] = nearby
                 break
     return found

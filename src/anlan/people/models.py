@@ -15,7 +15,9 @@ from anlan.people import terms
 
 def path_field(*, blank: bool = False) -> "models.CharField[str, str]":
     """Return a column for a place path: base-36 segments of four, compared byte by byte."""
-    return models.CharField(max_length=40, db_collation="C", blank=blank, **({"default": ""} if blank else {}))
+    if blank:
+        return models.CharField(max_length=40, db_collation="C", blank=True, default="")
+    return models.CharField(max_length=40, db_collation="C")
 
 
 class Person(models.Model):
@@ -39,6 +41,7 @@ class Person(models.Model):
     reach_at = models.DateTimeField(null=True)
     place_path = path_field(blank=True)
     since = models.DateTimeField(default=now)
+    seats_now: list["Holding"]  # of a list (queries.held): what is held at present
 
     class Meta:
         """A phone is not unique: husband and wife on one line is common in villages."""
@@ -155,6 +158,7 @@ class Post(models.Model):
     superior_fixed = models.BooleanField(default=False)
     since = models.DateTimeField(default=now)
     until = models.DateTimeField(null=True)
+    seats_now: list["Holding"]  # of a list (queries.held): who sits there at present
 
     class Meta:
         """The first index gives the calling order, the second a place's posts."""

@@ -161,9 +161,9 @@ class Planner:
         for role in line.roles:
             for post in self._posts.get((line.path, role), ()):
                 for _holding, person in post.seats.values():
-                    one = self._by_id.get(person)
-                    if one and one.name == name and not one.new and not (paper and one.identity):
-                        return one
+                    sitting = self._by_id.get(person)
+                    if sitting and sitting.name == name and not sitting.new and not (paper and sitting.identity):
+                        return sitting
         return Known(uuid7(), name, mark, paper, new=True)
 
     def _enrol(self, who: Known, line: Line, made: Made, *, deputy: bool = False) -> bool:

@@ -27,7 +27,7 @@ def contacts(person_ids: Collection[UUID]) -> dict[UUID, Contact]:
             "id", "pseudonym", "name", "email", "reach", "phone_cipher"
         )
     )
-    phones = secrecy.decrypt_many([bytes(r[5]) if r[5] is not None else None for r in rows])
+    phones = secrecy.decrypt_many([r[5] for r in rows])
     return {r[0]: Contact(r[0], r[1], r[2], phone, r[3], r[4]) for r, phone in zip(rows, phones, strict=True)}
 
 
@@ -50,5 +50,5 @@ def owners_of(phones: Collection[str]) -> dict[str, list[UUID]]:
     found: dict[str, list[UUID]] = {}
     rows = Person.objects.filter(phone_digest__in=list(asked)).order_by("id").values_list("phone_digest", "id")
     for digest, person in rows:
-        found.setdefault(asked[bytes(digest)], []).append(person)
+        found.setdefault(asked[bytes(digest or b"")], []).append(person)
     return found

@@ -57,7 +57,7 @@ def list_persons(what: PersonFilter, *, by: Actor) -> QuerySet[Person]:
     if what.path:
         found = found.filter(under(what.path) | Q(in_force(under(what.path))))
     if what.role:
-        found = found.filter(in_force(Q(post__role=what.role)))
+        found = found.filter(in_force(Q(post__role__code=what.role)))
     if what.reach == "none":
         found = found.filter(phone_cipher=None)
     elif what.reach:
@@ -91,7 +91,7 @@ def list_posts(what: PostFilter, *, by: Actor) -> QuerySet[Post]:
     if what.path:
         found = found.filter(under(what.path))
     if what.role:
-        found = found.filter(role=what.role)
+        found = found.filter(role__code=what.role)
     seats = Holding.objects.filter(post=OuterRef("pk"), until=None)
     if what.standing == terms.Standing.VACANT:
         found = found.filter(~Exists(seats.filter(seat=terms.Seat.A)))
@@ -221,7 +221,8 @@ def account(account_id: UUID, *, by: Actor) -> Account:
 
 def sessions_of(one: Account) -> QuerySet[UserSession]:
     """Return where an account is signed in, the last used first."""
-    return UserSession.objects.filter(user=one).order_by("-last_seen_at")
+    found: QuerySet[UserSession] = UserSession.objects.filter(user=one).order_by("-last_seen_at")
+    return found
 
 
 def has_second_factor(one: Account) -> bool:

@@ -107,10 +107,13 @@ def _person_fits(where: Targeting, one: str) -> tuple[str, Params]:
     return " AND ".join(parts), params
 
 
-def targets(where: Targeting, *, after: tuple[int, UUID] | None = None, limit: int | None = None) -> tuple[str, Params]:
+def targets(
+    where: Targeting, *, after: tuple[int, UUID] | None = None, limit: int | None = None, ordered: bool = True
+) -> tuple[str, Params]:
     """Return a SELECT (and its named parameters, all prefixed `t_`) of the columns in COLUMNS, most senior first.
 
     `after` is the (rank, post_id) of the last row already taken: the next chunk follows it, and holds nobody twice.
+    `ordered=False` leaves the order out, for whoever only counts.
     """
     meant, params = fits(where, "p")
     again, _ = fits(where, "p2")
@@ -135,7 +138,7 @@ WHERE {meant} AND {answers("h", "o")} AND {wanted} {page}
     SELECT 1 FROM {seats("p2", "h2", "o2")}
     WHERE h2.person_id = h.person_id AND {again} AND {answers("h2", "o2")}
       AND (p2.rank > p.rank OR (p2.rank = p.rank AND p2.id < p.id)))
-ORDER BY p.rank DESC, p.id {cut}"""
+{"ORDER BY p.rank DESC, p.id" if ordered else ""} {cut}"""
     return sql, params
 
 
@@ -162,7 +165,9 @@ def take(where: Targeting, *, after: tuple[int, UUID] | None = None, limit: int 
 def to_target(row: tuple[Any, ...]) -> Target:
     """Return a row of COLUMNS as a Target."""
     cipher = row[3]
-    return Target(*row[:3], bytes(cipher) if cipher is not None else None, *row[4:])
+    values: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
+    values["phone_cipher"] = bytes(cipher) if cipher is not None else None
+    return Target(**values)
 
 
 def answering(post_ids: Sequence[UUID]) -> dict[UUID, Target]:

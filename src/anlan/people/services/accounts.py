@@ -99,7 +99,7 @@ def reset_account(account_id: UUID, *, by: Actor) -> Link:
 def drop_second_factor(account_id: UUID, *, by: Actor) -> int:
     """Remove the second factor of somebody who lost their phone; they set up a new one at the next sign-in."""
     account = _mine_to_manage(account_id, by)
-    dropped, _rows = Authenticator.objects.filter(user=account).delete()
+    dropped = int(Authenticator.objects.filter(user=account).delete()[0])
     _end_all(account)
     ledger.record(terms.Did.ACCOUNT_RESET, account.person, by=by, account=account.id, what="second-factor")
     return dropped

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -103,9 +104,21 @@ def load_many(
     if old:
         for top in tops:
             relink_superiors(top)
+    analyse()
     counts = {"persons": len(persons), "posts": len(posts), "holdings": len(seats)}
-    ledger.record(terms.Did.LOADED, queries.Rooted(uuid7(), "people.load", tops[0] if tops else ""), by=by, **counts)
+    ledger.record(
+        terms.Did.LOADED,
+        queries.Rooted(uuid7(), "people.load", tops[0] if tops else ""),
+        by=by,
+        **dict[str, Any](counts),
+    )
     return counts
+
+
+def analyse() -> None:
+    """Tell the planner what was loaded, inside the same transaction: the next call must not meet stale statistics."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT people_analyse()")
 
 
 def _person_rows(persons: Sequence[PersonSeed], at: object) -> Iterable[tuple[object, ...]]:

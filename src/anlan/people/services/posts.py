@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -70,7 +71,7 @@ def change_post(
     Raises Hidden, Refused, Conflict (closed), Invalid (title, superior).
     """
     post = queries.lock_post(post_id, by, terms.Can.WRITE)
-    changed: dict[str, object] = {}
+    changed: dict[str, Any] = {}
     if title is not None and title.strip() != post.title:
         if not 1 <= len(title.strip()) <= 80:
             raise Invalid({"title": _("岗位名称要 1 到 80 个字")})
@@ -206,7 +207,7 @@ def relink_superiors(path_prefix: str) -> int:
             "AND p.superior_id IS DISTINCT FROM w.superior",
             [[one[0] for one in found], [one[1] for one in found], list(found.values())],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _role(code: str) -> Role:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -36,7 +37,7 @@ def change_role(code: str, change: RoleChange, *, by: Actor, known: Sequence[str
     if role is None:
         raise authority.Hidden
     _check(change, known)
-    changed: dict[str, object] = {}
+    changed: dict[str, Any] = {}
     if change.grants is not None and set(change.grants) != set(role.grants):
         changed["added"] = sorted(set(change.grants) - set(role.grants))
         changed["taken"] = sorted(set(role.grants) - set(change.grants))

@@ -28,8 +28,8 @@ def json_of(value: object) -> Jsonb | None:
 
 def gazetteer(root: str) -> rosters.Gazetteer:
     """Return every open place at a path and below, by the words that name it."""
-    found = places.visible(MACHINE).filter(places.under([root]), until=None)
-    found = found.values_list("path", "name", "level", "code", "aliases")
+    open_places = places.visible(MACHINE).filter(places.under([root]), until=None)
+    found = open_places.values_list("path", "name", "level", "code", "aliases")
     above = [name for path, name in places.breadcrumb(root) if path != root]
     return rosters.Gazetteer((rosters.Spot(*row) for row in found), root, above)
 
@@ -77,7 +77,7 @@ def cells_of(batch: Import) -> list[tuple[int, list[str]]]:
     """Return (number, cells) of the rows that are not in yet, in the file's order."""
     found = batch.rows.filter(made__isnull=True).exclude(cells_cipher=None).order_by("number")
     rows = list(found.values_list("number", "cells_cipher"))
-    texts = secrecy.decrypt_many([bytes(cells) for _number, cells in rows])
+    texts = secrecy.decrypt_many([cells for _number, cells in rows])
     return [(number, orjson.loads(text)) for (number, _cells), text in zip(rows, texts, strict=True)]
 
 
@@ -232,8 +232,9 @@ def _written(one: Made) -> Jsonb | None:
 def take_back(batch: Import) -> int:
     """Undo what the batch wrote; returns how many rows. Raises IntegrityError where it is used elsewhere."""
     rows = list(batch.rows.exclude(made__isnull=True).values_list("made", "before_cipher"))
-    keys = {
-        name: [k for made, _old in rows for k in made[name]] for name in ("persons", "posts", "holdings", "released")
+    keys: dict[str, list[str]] = {
+        name: [k for made, _old in rows for k in (made or {})[name]]
+        for name in ("persons", "posts", "holdings", "released")
     }
     old: dict[UUID, dict[str, str]] = {}
     for text in secrecy.decrypt_many([bytes(sealed) for _made, sealed in rows if sealed]):

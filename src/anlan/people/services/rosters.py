@@ -17,8 +17,9 @@ from anlan.people import queries, rosters, secrecy, terms
 from anlan.people.models import Import, ImportRow
 from anlan.people.roster_plan import Made, Planner
 from anlan.people.services import roster_store
+from anlan.people.services.loading import analyse
 
-ROWS_MOST = 400_000
+MANY = 1_000
 GOOD = (terms.RowState.NEW, terms.RowState.UPDATE)
 
 
@@ -105,6 +106,8 @@ def import_roster(import_id: UUID, *, by: Actor, mode: str = "good") -> Import:
         return batch
     befores = roster_store.write(plan.planner, plan.made)
     roster_store.settle(batch, plan.lines, plan.made, befores)
+    if written >= MANY:
+        analyse()
     batch.state, batch.done_at = terms.ImportState.IMPORTED, now()
     _count(batch)
     ledger.record(

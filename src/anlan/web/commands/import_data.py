@@ -3,20 +3,24 @@
 import argparse
 import datetime as dt
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from anlan.kernel.authority import Conflict, Invalid, machine
 from anlan.kernel.tables import LIMITS
+from anlan.people import services as people
 from anlan.places import services, terms
 
 NAME = "import"
-HELP = "导入区划表、边界、网格小区楼栋（--dry-run 只看不改）"
+HELP = "导入区划表、边界、网格小区楼栋、花名册（--dry-run 只看不改）"
 SHOWN = 40
+ROSTER = "roster"
+ROWS = {"new": "新人", "update": "有变动", "same": "没有变", "fault": "有错"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", choices=[str(kind) for kind in terms.ImportKind], help="文件里是什么")
+    parser.add_argument("kind", choices=[*(str(kind) for kind in terms.ImportKind), ROSTER], help="文件里是什么")
     parser.add_argument("file", nargs="+", type=Path, help="CSV、XLSX 或 GeoJSON")
     parser.add_argument("--dry-run", action="store_true", help="只看会改什么，不改")
     parser.add_argument("--good", action="store_true", help="有错的行放进待处理，没错的先导入（不给就全对才导入）")
@@ -61,8 +65,30 @@ def bring(path: Path, args: argparse.Namespace, *, dry_run: bool) -> dict[str, A
     return report
 
 
+def roster(path: Path, args: argparse.Namespace) -> int:
+    """Bring one roster of persons in below --under; what is wrong waits on the page of rosters. Raises Invalid."""
+    by = machine("anlan import")
+    with path.open("rb") as file:
+        batch = people.read_roster(file, path.name, place_path=args.under, by=by)
+    counts = batch.counts
+    said = "；".join(f"{name} {counts[key]}" for key, name in ROWS.items())
+    sys.stdout.write(f"{path.name}：{said}\n")
+    for row in islice(people.rows_as_report(batch), SHOWN):
+        sys.stdout.write(f"  第 {row[0]} 行：{row[1]}（{row[2]}）\n")
+    if args.dry_run:
+        people.drop_roster(batch.id, by=by)
+        return 1 if counts["fault"] else 0
+    if counts["fault"] and not args.good:
+        sys.stderr.write(f"{path.name}：有 {counts['fault']} 行有错，一行也没有导入；要先导入没错的，加 --good\n")
+        return 1
+    people.import_roster(batch.id, by=by)
+    return 1 if counts["fault"] else 0
+
+
 def one(path: Path, args: argparse.Namespace) -> int:
     """Bring one file in; a file that must be all right and is not is shown row by row and left out."""
+    if args.kind == ROSTER:
+        return roster(path, args)
     report = bring(path, args, dry_run=True) if args.dry_run or not args.good else {"rejected": 0}
     if args.dry_run or report["rejected"]:
         shown(path.name, report, dry_run=True)
