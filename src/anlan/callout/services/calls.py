@@ -81,6 +81,8 @@ def _check(draft: Draft) -> None:
         wrong["status"] = _("只能是实况、演练或测试")
     if not draft.targeting.paths:
         wrong["targeting"] = _("选至少一个地方")
+    if not all(any(paths.contains(led, path) for path in draft.targeting.paths) for led in draft.targeting.at):
+        wrong["targeting"] = _("加叫的上级，只能是所选地方的上级")
     if draft.valid_until is not None and draft.valid_until <= now():
         wrong["valid_until"] = _("失效时间已经过了")
     if wrong:

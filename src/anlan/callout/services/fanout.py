@@ -123,7 +123,7 @@ def _tell_planner() -> None:
 
 def _gather(call: Call, table: str) -> int:
     """Put whom the call still lacks into a table of this session, numbered in the order of calling."""
-    sql, params = people.targets(Targeting.from_json(call.targeting))
+    sql, params = people.targets(Targeting.from_json(call.targeting), ordered=False)
     with transaction.atomic(), connection.cursor() as cursor:
         # After a roster's import the planner may believe that nobody is there; nested loops over 176,000 would then
         # take hours. Hash joins take a second whatever it believes.
@@ -227,7 +227,8 @@ def resume(*, older_than: float = LOST, newer_than: float = 7200) -> int:
     return deferred
 
 
-_JOBS = """SELECT DISTINCT task_name FROM procrastinate_jobs WHERE queue_name = 'callout' AND status IN ('todo', 'doing')
+_JOBS = """SELECT DISTINCT task_name FROM procrastinate_jobs
+  WHERE queue_name = 'callout' AND status IN ('todo', 'doing')
   AND task_name IN ('callout.fan', 'callout.hand') AND args->>'call' = %s"""
 _LEFT_OUT = """SELECT o.id FROM callout_obligation o LEFT JOIN callout_receipt r ON r.id = o.id
   WHERE o.call_id = %s AND o.part = 'self' AND o.state IN ('open', 'told') AND r.id IS NULL ORDER BY o.id"""
