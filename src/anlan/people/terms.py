@@ -63,6 +63,7 @@ class Did(StrEnum):
     LOADED = "people.loaded"
 
 
+MACHINES = {"people.roster": _("值班表")}
 WORDS = {
     Did.PERSON_ENROLLED: _("登记了一个人"),
     Did.PERSON_CHANGED: _("改了人员信息"),
