@@ -158,6 +158,14 @@ WORDS = {
     Did.LAPSED: _("内部风险提示到时间，自动失效"),
 }
 KEYS = frozenset({Did.RECEIVED, Did.SUPERSEDED, Did.CANCELLED, Did.SENT, Did.APPROVED, Did.SENT_URGENT, Did.WITHDRAWN})
+MACHINES = {
+    "alerts.linkage": _("预警联动"),
+    "alerts.called": _("预警联动"),
+    "alerts.notice": _("内部风险提示"),
+    "alerts.expire": _("到时间失效"),
+    "alerts.poll": _("取预警"),
+    "source:": _("预警来源「{name}」"),
+}
 TYPES = {
     "alerts.alert": _("预警"),
     "alerts.notice": _("内部风险提示"),

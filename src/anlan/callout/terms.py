@@ -330,6 +330,15 @@ WORDS = {
     Did.CARRIER_TESTED: _("试了叫应通道「{name}」：{outcome}"),
 }
 KEYS = frozenset({Did.STARTED, Did.TAKEN_OVER, Did.CANCELLED, Did.ENDED, Did.FANNED})
+MACHINES = {
+    "callout.fan": _("列入叫应"),
+    "callout.hand": _("发送"),
+    "callout.climb": _("没人应往上叫"),
+    "callout.answers": _("收应答"),
+    "callout.sweep": _("到时间收尾"),
+    "callout.auto-send": _("没人批准自动发出"),
+    "callout.validity": _("到时间结束"),
+}
 TYPES = {
     "callout.call": _("叫应"),
     "callout.obligation": _("待办"),

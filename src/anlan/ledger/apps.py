@@ -15,11 +15,12 @@ class LedgerConfig(AppConfig):
     label = "ledger"
 
     def ready(self) -> None:
-        """Load every context's reactions and gather the sentences by which its entries read."""
+        """Load every context's reactions and gather the words by which its entries and machines read."""
         for config in apps.get_app_configs():
             if config.name.startswith("anlan.") and config.module and module_has_submodule(config.module, "terms"):
                 terms = import_module(f"{config.name}.terms")
                 directory.words.update(getattr(terms, "WORDS", {}))
                 directory.keys.update(getattr(terms, "KEYS", ()))
                 directory.types.update(getattr(terms, "TYPES", {}))
+                directory.machines.update(getattr(terms, "MACHINES", {}))
         autodiscover_modules("reactions")

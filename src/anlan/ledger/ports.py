@@ -35,7 +35,9 @@ class Directory:
     """Where the ledger's pages look things up. A higher context fills it in its AppConfig.ready.
 
     `links` maps a subject's type ("callout.call") to a function of its id that gives the address of its page, and
-    `types` to its plain name. `words` maps what was done to a sentence; `{name}` in it stands for a value of the entry.
+    `types` to its plain name. `machines` maps what acted by itself ("alerts.linkage"), or its beginning with a colon
+    ("source:"; `{name}` is the rest), to plain words. `words` maps what was done to a sentence; `{name}` in it stands
+    for a value of the entry.
     """
 
     persons: Persons = _nobody
@@ -43,6 +45,7 @@ class Directory:
     links: dict[str, Callable[[UUID], str]] = field(default_factory=dict)
     types: dict[str, Any] = field(default_factory=dict)
     words: dict[str, Any] = field(default_factory=dict)
+    machines: dict[str, Any] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from anlan.kernel import clock
+from anlan.ledger import terms
 from anlan.ledger.entry import EntryRow
 from anlan.ledger.ports import directory
 
@@ -29,12 +30,20 @@ class Names:
     def who(self, entry: EntryRow) -> str:
         """Say who acted: a name, or the short pseudonym of somebody whom the directory does not know."""
         if entry.pseudonym is None:
-            return f"系统（{entry.actor}）"
+            return machine_name(entry.actor)
         return self.persons.get(entry.pseudonym) or f"人员 {entry.pseudonym.hex[-6:]}"
 
     def where(self, entry: EntryRow) -> str:
         """Say where, in the place's own name."""
         return self.places.get(entry.place_path, "")
+
+
+def machine_name(actor: str) -> str:
+    """Say what acted by itself, in the words its context gave; one without words is just the system."""
+    kind, colon, rest = actor.partition(":")
+    words = directory.machines.get(actor) or (directory.machines.get(f"{kind}:") if colon else None)
+    what = str(words).replace("{name}", rest)
+    return str(terms.BY_ITSELF).replace("{what}", what) if words else str(terms.SYSTEM)
 
 
 def names_for(entries: Sequence[EntryRow]) -> Names:

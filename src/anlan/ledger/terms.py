@@ -52,6 +52,8 @@ WORDS = {
     Did.STUCK_RETRIED: _("重新处理了搁置的记录"),
     Did.STUCK_DISMISSED: _("确认搁置的记录不再处理：{reason}"),
 }
+SYSTEM = _("系统")  # what acted, where no person did
+BY_ITSELF = _("系统：{what}")
 TYPES = {
     "ledger.exercise": _("演练"),
     "ledger.secret": _("加密的个人信息"),

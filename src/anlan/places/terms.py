@@ -129,5 +129,6 @@ TYPES = {
     "places.import": _("地方的导入"),
     "places.reject": _("导入待处理的行"),
 }
+MACHINES = {"places": _("地方")}
 
 SCENERY = ("river", "road")  # what a map draws under the places

@@ -96,14 +96,14 @@ def _file(rows: list[Alert]) -> HttpResponse:
         _("发布时间"),
         _("失效时间"),
         _("状态"),
-        _("状态字"),
+        _("实际还是演练"),
         _("编号"),
     ]
     table: list[tuple[object, ...]] = [
         (
             terms.COLOUR[terms.Level(a.level)] if a.level else "", a.hazard, a.headline, names.get(a.id, ""),
             a.sender_name, f"{local(a.sent):%Y-%m-%d %H:%M:%S}", f"{local(a.expires_at):%Y-%m-%d %H:%M:%S}",
-            str(telling.STATES[terms.AlertState(a.state)][1]), a.status, a.identifier,
+            str(telling.STATES[terms.AlertState(a.state)][1]), telling.status(a), a.identifier,
         )
         for a in rows
     ]  # fmt: skip
@@ -159,8 +159,8 @@ def _facts(found: Alert) -> list[tuple[Any, Any]]:
         (_("发布时间"), f"{local(found.sent):{stamp}}"),
         (_("起始时间"), f"{local(found.starts_at):{stamp}}"),
         (_("失效时间"), f"{local(found.expires_at):{stamp}}{assumed}"),
-        (_("消息"), f"{telling.KINDS.get(found.msg_type, found.msg_type)} · {found.status}"),
-        (_("格式"), found.layout),
+        (_("消息"), f"{telling.KINDS.get(found.msg_type, found.msg_type)}，{telling.status(found)}"),
+        (_("格式"), telling.LAYOUTS.get(found.layout, found.layout)),
         (_("编号"), found.identifier),
         (_("收到"), f"{local(found.received_at):%Y-%m-%d %H:%M:%S}"),
     ]

@@ -43,6 +43,21 @@ KINDS = {
     "Ack": gettext_lazy("回执"),
     "Error": gettext_lazy("差错通知"),
 }
+STATUSES = {
+    "Actual": gettext_lazy("实际发布"),
+    "Exercise": gettext_lazy("演练"),
+    "System": gettext_lazy("系统自用消息"),
+    "Test": gettext_lazy("测试"),
+    "Draft": gettext_lazy("草稿，没有发布"),
+}
+LAYOUTS = {
+    "cap-1.0": gettext_lazy("CAP 1.0"),
+    "cap-1.1": gettext_lazy("CAP 1.1"),
+    "cap-1.2": gettext_lazy("CAP 1.2"),
+    "12379-list": gettext_lazy("12379 预警列表"),
+    "nmc-row": gettext_lazy("中央气象台预警列表"),
+    "cma-api": gettext_lazy("气象预警接口"),
+}
 LEVELS = [
     ("red", gettext_lazy("红色")),
     ("orange", gettext_lazy("橙色")),
@@ -57,6 +72,11 @@ def actor(request: HttpRequest) -> Actor:
     if by is None:
         raise Refused(terms.Can.SEE, "")
     return by
+
+
+def status(found: Alert) -> str:
+    """Say in words whether an alert is real; a word that no standard knows is quoted as it came."""
+    return str(STATUSES.get(found.status) or _("不认识的状态「{status}」").format(status=found.status))
 
 
 def row(alert: Alert, where: dict[UUID, str]) -> dict[str, Any]:

@@ -162,7 +162,7 @@ def _words(covers: Mapping[str, float]) -> str:
 
 @transaction.atomic
 def submit(notice_id: UUID, *, by: Actor, revision: int) -> Notice:
-    """Ask a second person to approve, and ring whoever may. Raises Invalid where one of the eight elements is missing."""
+    """Ask a second person to approve, and ring whoever may. Raises Invalid where one of the elements is missing."""
     notice = queries.notice(notice_id, by=by, lock=True)
     lifecycle.NOTICE.move(notice, Did.SUBMITTED, by=by)
     _same(notice, revision)

@@ -15,7 +15,8 @@ def said(cast):
     start = clock.now()
     return notices.Draft(
         hazard="内涝", level="orange", starts_at=start, expires_at=start + dt.timedelta(hours=6),
-        paths=[cast.places.district.path], matters="今晚低处会积水。", measures="叫醒低处的人。", issuer="江岸区应急指挥中心",
+        paths=[cast.places.district.path], matters="今晚低处会积水。", measures="叫醒低处的人。",
+        issuer="江岸区应急指挥中心",
     )  # fmt: skip
 
 

@@ -207,3 +207,12 @@ def test_a_source_is_added_its_token_shown_once_and_rules_changed(cast):
     admin.post("/settings/alerts/rules", {"level": "red", "ring": "on", "roles": ["grid_worker"]})
     rule = Rule.objects.get(level="red")
     assert (rule.prepare, rule.ring, rule.auto, rule.roles) == (False, True, False, ["grid_worker"])
+
+
+def test_a_warning_speaks_no_code_words(cast, alert):
+    page = text(cast.client("district").get(f"/alerts/{alert.id}"))
+    for words in ("发布，实际发布", "CAP 1.2", "系统：预警联动"):
+        assert words in page
+    for code in ("cap-1.2", "alerts.linkage"):
+        assert code not in page
+    assert "Actual" not in page.split("<pre", 1)[0]
