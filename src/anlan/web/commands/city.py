@@ -7,7 +7,6 @@ import time
 from django.db import transaction
 
 from anlan.kernel.authority import Conflict, Invalid, machine
-from anlan.places import queries as places_now
 from anlan.web.city import load, town
 
 HELP = "生成一座虚构的城市：地方、形状、岗位、人（固定种子，每次一样）"

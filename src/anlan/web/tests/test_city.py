@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 import shapely
@@ -66,7 +67,7 @@ def test_the_storm_is_valid_cap_and_each_beat_follows_the_last(shared_data):
     schema = etree.XMLSchema(etree.parse(str(shared_data / "cap" / "schema" / "CAP-v1.2.xsd")))
     start = dt.datetime(2026, 7, 18, 0, 50, tzinfo=CST)
     beats = list(storm.unfold(start, districts=[("江岸区", "990101000000")], region="990100", status="Exercise"))
-    for (_, before, _), (_, _, text) in zip(beats, beats[1:], strict=False):
+    for (_, before, _), (_, _, text) in pairwise(beats):
         document = etree.fromstring(text)
         schema.assertValid(document)
         assert before in document.findtext("{*}references")
