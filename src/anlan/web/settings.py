@@ -234,7 +234,7 @@ LOG_LEVEL = env.str("ANLAN_LOG_LEVEL", "INFO").upper()
 LOGGING = logs.config(LOG_LEVEL, plain=env.bool("ANLAN_LOG_PLAIN", default=False))
 METRICS_TOKEN = env.str("ANLAN_METRICS_TOKEN", "")  # without one /metrics answers loopback only
 WATCHDOG_URL = env.str("ANLAN_WATCHDOG_URL", "")
-WATCHDOG_MAIL = env.list("ANLAN_WATCHDOG_MAIL", [])
+WATCHDOG_MAIL: list[str] = env.list("ANLAN_WATCHDOG_MAIL", [])
 WATCHDOG_COMMAND = env.str("ANLAN_WATCHDOG_COMMAND", "")
 DISK_FREE_MB = env.int("ANLAN_DISK_FREE_MB", 2048)
 

@@ -29,4 +29,7 @@ def scenery(bounds: tuple[float, float, float, float]) -> list[dict[str, Any]]:
 
 def around(shapes: "list[shapely.Geometry]") -> list[dict[str, Any]]:
     """Return the scenery around some shapes; none for none."""
-    return scenery(tuple(float(x) for x in shapely.total_bounds(shapes))) if shapes else []
+    if not shapes:
+        return []
+    west, south, east, north = (float(x) for x in shapely.total_bounds(shapes))
+    return scenery((west, south, east, north))

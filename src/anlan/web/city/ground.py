@@ -105,7 +105,8 @@ def on_sphere(shapes: Any) -> Any:
     """Lay shapes or an (n, 2) array of kilometres on longitude and latitude, six decimals (about 0.1 m)."""
 
     def lay(xy: Floats) -> Floats:
-        return np.round(np.column_stack([CENTRE[0] + xy[:, 0] / _KM_LON, CENTRE[1] + xy[:, 1] / _KM_LAT]), 6)
+        degrees: Floats = np.column_stack([CENTRE[0] + xy[:, 0] / _KM_LON, CENTRE[1] + xy[:, 1] / _KM_LAT])
+        return degrees.round(6)
 
     return lay(shapes) if isinstance(shapes, np.ndarray) and shapes.ndim > 1 else shapely.transform(shapes, lay)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
-from lxml.builder import ElementMaker
+from lxml.builder import ElementMaker  # type: ignore[import-not-found]  # lxml-stubs lacks it
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 SENDER = "weather.lanjiang.example"

@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from typing import Any
 from uuid import UUID
 
 from anlan.alerts import queries as alerts_now
@@ -80,7 +81,7 @@ def rest(chains: list[UUID], by: Actor) -> None:
         calls.end(call.id, by=by)
 
 
-def settled(call: affair.Call) -> bool:
+def settled(call: Any) -> bool:
     """Say whether a call's ladder has reached its end for whoever is silent."""
     last = max((at for _act, at in affair.steps_of(call)), default=0)
     return bool(call.started_at) and (clock.now() - call.started_at).total_seconds() > last + 30
@@ -105,7 +106,7 @@ def report(name: str, chains: list[UUID]) -> None:
     out("口径：叫应率＝已应÷应叫，空号停机也算应叫；用时从第一次叫到应。演练，不进真实统计。\n")
 
 
-WORDS = {Level.RED: "红色", Level.ORANGE: "橙色", Level.YELLOW: "黄色", Level.BLUE: "蓝色"}
+WORDS: dict[str, str] = {Level.RED: "红色", Level.ORANGE: "橙色", Level.YELLOW: "黄色", Level.BLUE: "蓝色"}
 
 
 def said(seconds: float | None) -> str:
