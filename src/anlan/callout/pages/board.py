@@ -52,7 +52,8 @@ def board_context(request: HttpRequest, board: Board, by: Actor) -> dict[str, An
     opened = set(request.GET.get("open", "").split(".")[:MOST_OPEN]) - {""}
     lines = list(unfolded(board, opened, by))
     filters = unreached_filters(request)
-    people = boards.unreached(call, at=board.at, by=by, limit=SHOWN, **filters) if total.left else []
+    live = "X-Live" in request.headers
+    people = boards.unreached(call, at=board.at, by=by, limit=SHOWN, live=live, **filters) if total.left else []
     kind, words = telling.STATES[call.state]
     return {
         "board": board,

@@ -6,6 +6,8 @@ Persons come a page at a time. 已应 = answered by oneself + by one's B岗 + br
 """
 
 import datetime as dt
+import time
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +27,8 @@ from anlan.places import queries as places
 WHYS = ("dead", "silent", "reached")
 RUNGS = tuple(Rung)
 SMALL = 3  # deeper than the third level of a tree, a name alone ("第一网格") says nothing
+FRESH = 2.0  # seconds for which live screens share a list of silent persons
+KEPT = 256  # lists
 AFTER = "["  # behind Z: every path below a prefix sorts before prefix + AFTER (COLLATE "C")
 
 
@@ -252,21 +256,15 @@ _WHY = {
 
 
 def unreached(
-    call: Call, *, at: str, by: Actor, why: str = "", role: str = "", rung: str = "", offset: int = 0, limit: int = 20
-) -> list[Silent]:
+    call: Call, *, at: str, by: Actor, why: str = "", role: str = "", rung: str = "", offset: int = 0, limit: int = 20,
+    live: bool = False,
+) -> list[Silent]:  # fmt: skip
     """Return who has not answered at a place and below: dead numbers first, then the highest posts, then the longest.
 
-    `why` is one of WHYS, `rung` one of terms.Rung; "" takes all. The number of them stands in the counters.
+    With `live` the rows may be FRESH seconds old. `why` is one of WHYS, `rung` one of terms.Rung; "" takes all. The number of them stands in the counters.
     """
     within(call, at, by)
-    more = [_WHY.get(why, ""), "AND o.role = %(role)s" if role else "", "AND o.rung = %(rung)s" if rung else ""]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SILENT.format(more=" ".join(filter(None, more))),
-            {"call": call.id, "states": ["open", "lapsed"], "low": at, "high": at + AFTER, "role": role, "rung": rung,
-             "limit": limit, "offset": offset},
-        )  # fmt: skip
-        found = cursor.fetchall()
+    found = _silent_rows(call.id, at, why, role, rung, offset, limit, live=live)
     known = _persons([row[1] for row in found] + [row[9] for row in found if row[9]], by)
     where = places.names({path for row in found for path in (row[3], paths.parent(row[3]))})
     receipts = _receipts([row[10] or row[0] for row in found])
@@ -279,6 +277,35 @@ def unreached(
         )
         for row in found
     ]  # fmt: skip
+
+
+_kept: OrderedDict[tuple[Any, ...], tuple[float, list[tuple[Any, ...]]]] = OrderedDict()
+
+
+def _silent_rows(*asked: Any, live: bool) -> list[tuple[Any, ...]]:
+    """Ask anew for a page; for live screens once in FRESH seconds, however many watch.
+
+    Over 176,000 silent people the question takes 0.14 s on two cores.
+    """
+    held = _kept.get(asked)
+    if live and held and time.monotonic() - held[0] < FRESH:
+        return held[1]
+    rows = _silent_now(*asked)
+    _kept[asked] = (time.monotonic(), rows)
+    while len(_kept) > KEPT:
+        _kept.popitem(last=False)
+    return rows
+
+
+def _silent_now(call: UUID, at: str, why: str, role: str, rung: str, offset: int, limit: int) -> list[tuple[Any, ...]]:
+    more = [_WHY.get(why, ""), "AND o.role = %(role)s" if role else "", "AND o.rung = %(rung)s" if rung else ""]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SILENT.format(more=" ".join(filter(None, more))),
+            {"call": call, "states": ["open", "lapsed"], "low": at, "high": at + AFTER, "role": role, "rung": rung,
+             "limit": limit, "offset": offset},
+        )  # fmt: skip
+        return cursor.fetchall()
 
 
 def _spoken(path: str, names: dict[str, str]) -> str:
