@@ -119,7 +119,7 @@ def alert(request: HttpRequest, alert_id: UUID) -> HttpResponse:
     covered = queries.places_of(found.id)
     kind, words = telling.STATES[terms.AlertState(found.state)]
     chain = list(queries.chain(found, by=by))
-    raw = bytes(found.intake.raw)
+    text = bytes(found.intake.raw).decode("utf-8", "replace")
     return render(
         request,
         "alerts/alert.html",
@@ -140,7 +140,9 @@ def alert(request: HttpRequest, alert_id: UUID) -> HttpResponse:
             "calls": calls,
             "next": _next(found, calls, by),
             "may_handle": found.handled_at is None and authority.holds(by, terms.Can.RECEIVE, at=found.place_path),
-            "raw": raw.decode("utf-8", "replace")[:RAW],
+            "raw": text[:RAW].splitlines(),
+            "raw_cut": len(text) > RAW,
+            "found_at": {f["line"] for f in found.findings if f["line"]},
             "raw_size": found.intake.size,
             "trail": telling.trail(found.id, by),
             "facts": _facts(found),

@@ -24,7 +24,7 @@ from anlan.people import queries as people
 from anlan.places import queries as places
 
 PAGE = 50
-TREE = 600  # places the tree shows at once
+OPENED = 60  # branches of the tree that may stand open
 
 
 @require_GET
@@ -87,7 +87,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if not authority.anywhere(by, [terms.Can.DRAFT]):
         raise authority.Refused(terms.Can.DRAFT, "")
     wrong: Mapping[str, str] = {}
-    if request.method == "POST":
+    if request.method == "POST" and "open" not in request.POST:
         try:
             made = notices.draft(_draft(request.POST), by=by)
         except Invalid as error:
@@ -111,7 +111,7 @@ def edit(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     by = telling.actor(request)
     found = queries.notice(notice_id, by=by)
     wrong: Mapping[str, str] = {}
-    if request.method == "POST":
+    if request.method == "POST" and "open" not in request.POST:
         try:
             notices.edit(notice_id, _draft(request.POST), by=by, revision=_number(request.POST.get("revision", "")))
         except Invalid as error:
@@ -144,6 +144,8 @@ def _kept(found: Notice) -> dict[str, Any]:
 def _form(request: HttpRequest, by: Actor, said: Any, wrong: Mapping[str, str], found: Notice | None) -> HttpResponse:
     ticked = said.getlist("paths") if isinstance(said, QueryDict) else said.get("paths", [])
     roles = said.getlist("roles") if isinstance(said, QueryDict) else said.get("roles", [])
+    opened = _opened(by, said)
+    tree = queries.tree(by, opened)
     return render(
         request,
         "alerts/notice_form.html",
@@ -155,23 +157,24 @@ def _form(request: HttpRequest, by: Actor, said: Any, wrong: Mapping[str, str], 
             "notice": found,
             "levels": telling.LEVELS,
             "hazards": guides.hazards(),
-            "tree": _tree(by, request.GET.get("under", "")),
+            "tree": tree,
+            "opened": opened,
+            "elsewhere": queries.ticked_elsewhere(by, ticked, tree),
             "roles": people.list_roles(),
         },
         status=422 if wrong else 200,
     )
 
 
-def _tree(by: Actor, under: str) -> list[dict[str, Any]]:
-    """Return the places to tick: where the actor stands and two levels below, or below the place asked for."""
-    tops = list(places.roots(by)[:20])
-    if under and any(under.startswith(top.path) for top in tops):
-        tops = list(places.visible(by).filter(path=under))
-    made: list[dict[str, Any]] = []
-    for top in tops:
-        made.append({"place": top, "depth": 0})
-        made.extend({"place": child, "depth": 1} for child in places.children(top.path)[:TREE])
-    return made[:TREE]
+def _opened(by: Actor, said: Any) -> list[str]:
+    """Return the branches that stand open: those that stood open, and the one just pressed, which opens or closes."""
+    if not isinstance(said, QueryDict):
+        return [top.path for top in places.roots(by)[:20]]
+    was = list(dict.fromkeys(path[:40] for path in said.getlist("opened")))[:OPENED]
+    pressed = said.get("open", "")[:40]
+    if pressed in was:
+        return [path for path in was if not path.startswith(pressed)]
+    return [*was, pressed] if pressed else was
 
 
 @require_GET

@@ -29,6 +29,7 @@ from anlan.alerts.queries.intake import (
     waiting_count,
 )
 from anlan.alerts.queries.notices import feed, live_notices, notice, notices, published
+from anlan.alerts.queries.picking import ticked_elsewhere, tree
 from anlan.alerts.queries.public import Told, changes_of, find_places, place_named, told_at
 
 __all__ = [
@@ -61,8 +62,10 @@ __all__ = [
     "rules",
     "source",
     "sources_of",
+    "ticked_elsewhere",
     "title_of",
     "told_at",
+    "tree",
     "visible",
     "waiting_count",
     "where_of",

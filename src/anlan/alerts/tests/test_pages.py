@@ -216,3 +216,15 @@ def test_a_warning_speaks_no_code_words(cast, alert):
     for code in ("cap-1.2", "alerts.linkage"):
         assert code not in page
     assert "Actual" not in page.split("<pre", 1)[0]
+
+
+def test_a_finding_leads_to_its_line_of_the_text(cast):
+    crooked = RED.replace(b"<msgType>Alert</msgType>", b"<msgType>alert</msgType>")
+    assert crooked != RED
+    found = Alert.objects.get(intake=take(crooked, by=BY))
+    lines = {f["line"] for f in found.findings if f["line"]}
+    page = text(cast.client("district").get(f"/alerts/{found.id}"))
+    assert lines
+    for line in lines:
+        assert f'href="#line-{line}"' in page
+        assert f'id="line-{line}" class="is-found"' in page
