@@ -12,7 +12,7 @@ from anlan.web.city import ground, naming
 
 SCALES: dict[str, tuple[int, tuple[int, int, int]]] = {
     "community": (24, (1, 1, 1)),
-    "district": (2_600, (1, 24, 380)),
+    "district": (2_600, (3, 24, 380)),
     "city": (21_000, (8, 196, 3_000)),
 }
 POSTS = {"community": 220, "district": 22_000, "city": 176_000}
