@@ -261,7 +261,8 @@ def unreached(
 ) -> list[Silent]:  # fmt: skip
     """Return who has not answered at a place and below: dead numbers first, then the highest posts, then the longest.
 
-    With `live` the rows may be FRESH seconds old. `why` is one of WHYS, `rung` one of terms.Rung; "" takes all. The number of them stands in the counters.
+    With `live` the rows may be FRESH seconds old. `why` is one of WHYS, `rung` one of terms.Rung; "" takes all. How many
+    there are stands in the counters.
     """
     within(call, at, by)
     found = _silent_rows(call.id, at, why, role, rung, offset, limit, live=live)
@@ -305,7 +306,8 @@ def _silent_now(call: UUID, at: str, why: str, role: str, rung: str, offset: int
             {"call": call, "states": ["open", "lapsed"], "low": at, "high": at + AFTER, "role": role, "rung": rung,
              "limit": limit, "offset": offset},
         )  # fmt: skip
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _spoken(path: str, names: dict[str, str]) -> str:
