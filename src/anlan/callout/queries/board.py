@@ -261,8 +261,8 @@ def unreached(
 ) -> list[Silent]:  # fmt: skip
     """Return who has not answered at a place and below: dead numbers first, then the highest posts, then the longest.
 
-    With `live` the rows may be FRESH seconds old. `why` is one of WHYS, `rung` one of terms.Rung; "" takes all. How many
-    there are stands in the counters.
+    With `live` the rows may be FRESH seconds old. `why` is one of WHYS, `rung` one of terms.Rung; "" takes all;
+    how many there are stands in the counters.
     """
     within(call, at, by)
     found = _silent_rows(call.id, at, why, role, rung, offset, limit, live=live)
