@@ -196,7 +196,9 @@ def _page(request: HttpRequest, found: Notice, by: Actor, wrong: Mapping[str, st
         where = notices.targeting_of(found)
         preview = people.preview(where)
         heading, body = found.title or elements.TITLE, notices.words_of(found) or "—"
-        words = send.sample(where, heading, body, persons=preview.persons, drill=bool(found.exercise_id))
+        words = send.sample(
+            where, heading, body, seen=preview, drill=bool(found.exercise_id), role=request.GET.get("to", "")
+        )
         seen = {
             "preview": preview,
             "table": send.table(preview),

@@ -1,6 +1,7 @@
 """Before a call leaves: whom it reaches, what they hear, what happens in silence, and two people who say yes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from anlan.alerts import queries, services, terms
 from anlan.alerts.pages import telling
 from anlan.callout.queries import affair
 from anlan.callout.services import calls
-from anlan.callout.terms import CallState, Can
+from anlan.callout.terms import CallState, Can, Kind
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Conflict, Invalid
 from anlan.people import queries as people
@@ -65,12 +66,37 @@ def _minutes(seconds: int) -> str:
     return f"{seconds / 60:.1f}".rstrip("0").rstrip(".")
 
 
-def sample(where: Targeting, title: str, body: str, *, persons: int, drill: bool) -> dict[str, Any]:
-    """Return what one person of the call hears and reads: the last in the order of calling, nearest to the ground."""
-    last = people.preview_list(where, offset=max(persons - 1, 0), limit=1)
-    name = last[0].name if last else ""
-    voice, text = affair.said(title, body, name=name, drill=drill)
-    return {"who": last[0] if last else None, "voice": voice, "sms": text}
+def sample(
+    where: Targeting,
+    title: str,
+    body: str,
+    *,
+    seen: Preview,
+    drill: bool,
+    role: str = "",
+    instructions: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return what one person of the call hears and reads, in the words for their role.
+
+    It is the last in the order of calling, nearest to the ground: of the role asked for, or of all.
+    """
+    asked = role if role in seen.roles else ""
+    count = sum(row.get(asked, 0) for row in seen.table.values()) if asked else seen.persons
+    narrowed = replace(where, roles=(asked,)) if asked else where
+    last = people.preview_list(narrowed, offset=max(count - 1, 0), limit=1)
+    own = (instructions or {}).get(last[0].role_code, "") if last else ""
+    text = f"{body}\n{own}" if own else body
+    voice, text = affair.said(title, text, name=last[0].name if last else "", drill=drill)
+    return {
+        "who": last[0] if last else None,
+        "voice": voice,
+        "sms": text,
+        "to": asked,
+        "own": own,
+        "choices": [
+            (code, name, sum(row.get(code, 0) for row in seen.table.values())) for code, name in seen.roles.items()
+        ],
+    }
 
 
 @require_http_methods(["GET", "POST"])
@@ -101,7 +127,17 @@ def send(request: HttpRequest, call_id: UUID) -> HttpResponse:
             "alert": queries.alert(call.alert_id, by=by) if call.alert_id else None,
             "seen": seen,
             "table": table(seen),
-            "sample": sample(where, call.title, call.body, persons=seen.persons, drill=call.drill),
+            "sample": sample(
+                where,
+                call.title,
+                call.body,
+                seen=seen,
+                drill=call.drill,
+                role=request.GET.get("to", ""),
+                instructions=call.instructions,
+            ),
+            "versions": len(set(call.instructions) & set(seen.roles)),
+            "may_rehearse": _may_rehearse(call, where, by),
             "rungs": rungs(affair.steps_of(call), int(policy["answer_within"])),
             "listened": policy.get("listened"),
             "answer_minutes": _minutes(int(policy["answer_within"])),
@@ -121,6 +157,11 @@ def send(request: HttpRequest, call_id: UUID) -> HttpResponse:
     )
 
 
+def _may_rehearse(call: Any, where: Targeting, by: Actor) -> bool:
+    kind = call.kind in {Kind.FIRST, Kind.CHANGE}
+    return kind and not call.drill and all(authority.holds(by, Can.PREPARE, at=path) for path in where.paths)
+
+
 def _act(request: HttpRequest, call_id: UUID, persons: int, by: Actor) -> HttpResponse:
     asked = request.POST
     act = asked.get("act", "")
@@ -132,6 +173,10 @@ def _act(request: HttpRequest, call_id: UUID, persons: int, by: Actor) -> HttpRe
         calls.cancel(call_id, asked.get("reason", "") or _("值班员决定不发"), by=by, tell=False)
         messages.success(request, _("这份叫应不发了"))
         return redirect("alerts:list")
+    if act == "rehearse":
+        made = services.rehearse(call_id, by=by)
+        messages.success(request, _("改成演练了：真的那份不发，这一份不会打真的电话"))
+        return redirect("alerts:send", made)
     if persons > COPY_ABOVE and asked.get("count", "").replace(",", "").strip() != str(persons):
         written = asked.get("count", "").strip()
         raise Invalid(

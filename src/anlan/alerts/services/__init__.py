@@ -5,6 +5,7 @@ from anlan.alerts.services.feeding import by_token, issue_token, poll, poll_now,
 from anlan.alerts.services.feeding import change as change_source
 from anlan.alerts.services.intake import MAX_BYTES, dismiss, retry, take
 from anlan.alerts.services.linkage import change_rule, handle, prepare_for, words_of
+from anlan.alerts.services.rehearsing import rehearse
 
 __all__ = [
     "MAX_BYTES",
@@ -19,6 +20,7 @@ __all__ = [
     "poll_now",
     "post",
     "prepare_for",
+    "rehearse",
     "retry",
     "take",
     "words_of",
