@@ -1,0 +1,256 @@
+"""PLT-01, PLT-05: one table of method × role × level × place for every address; permissions.txt says who may.
+
+Both ways: whoever may gets in, whoever may not is refused (403), whoever may not even know is told what an absent
+thing is told (404). The table is held against the real addresses: a new one without a line fails.
+"""
+
+import datetime as dt
+import json
+import re
+import uuid
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from django.urls import URLPattern, get_resolver
+
+from anlan.alerts.models import Alert, Source
+from anlan.alerts.services import linkage, notices, take
+from anlan.callout import tokens
+from anlan.callout.models import Call, Unmatched
+from anlan.callout.services import gateways
+from anlan.callout.tests import calling
+from anlan.kernel import clock
+from anlan.kernel.authority import machine
+from anlan.ledger import services as ledger
+from anlan.ledger.models import Entry, Stuck
+from anlan.people import services as people
+from anlan.places import services as places
+from anlan.web.api import api
+from anlan.web.tests.story import RED, Weather
+
+pytestmark = [pytest.mark.story, pytest.mark.slow]
+
+TABLE = Path(__file__).with_name("permissions.txt")
+WHO = ("visitor", "city", "approver", "admin", "district", "street", "community", "grid", "elsewhere", "nobody")
+BY = machine("test")
+ROSTER = "社区,网格,姓名,岗位,联系电话\n竹苑社区,第三网格,李明,网格员,13800001111\n竹苑社区,第九网格,赵六,网格员,1\n"
+PLACES = "代码,名称\n519901001003,江口社区\n519955001,无上级街道\n"
+FORMS = {
+    "alerts:send": {"act": "approve"},
+    "alerts:handle": {"note": "看过了"},
+    "alerts:dismiss": {"reason": "看过了"},
+    "callout:proxy": {"how": "door"},
+    "callout:print": {"which": "left", "numbers": "masked"},
+    "people:reveal": {"field": "phone", "reason": "要找他"},
+    "ledger:reveal": {"reason": "查"},
+    "ledger:settle": {"act": "dismiss", "reason": "查过了"},
+    "look": {"theme": "dark"},
+    "callout:unplaced-settle": {"outcome": "noted"},
+    "people:organisations": {"name": "江岸区水务局", "kind": "department"},
+    "people:appoint": {"person": "{person_id}", "seat": "B"},
+    "people:appoint@other": {"person": "{person_id}", "seat": "B"},
+}
+JSON = {
+    "POST people/{person_id}/reveal": lambda at: {"field": "phone", "reason": "要找他"},
+    "PUT posts/{post_id}/holder": lambda at: {"person": str(at["person_id"])},
+    "PUT holdings/{holding_id}/away": lambda at: {"until": "2099-01-01T00:00:00+08:00"},
+    "POST places": lambda at: {"parent": str(at["place_id"]), "level": "grid", "name": "新网格"},
+    "PATCH places/{uuidstr:place_id}": lambda at: {"revision": at["revision"], "population": 7},
+    "POST places/locate": lambda at: {"points": []},
+}  # fmt: skip
+
+
+# The same address for a thing elsewhere: name@where, route
+ELSEWHERE = (
+    ("places:place@city", "places/<city>"),
+    ("places:place@street", "places/<street>"),
+    ("places:place@other", "places/<other>"),
+    ("places:edit@other", "places/<other>/edit"),
+    ("people:person@other", "people/<other_person>"),
+    ("people:reveal@other", "people/<other_person>/reveal"),
+    ("people:appoint@other", "people/posts/<other_post>/appoint"),
+    ("ledger:subject@other", "trail/subject/<other_person>"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def at(cast):
+    """One of everything, in 江岸区 or below: the argument of each address by its name."""
+    spots = cast.places
+    alert = Alert.objects.get(intake=take(Weather().document(RED)[1], by=BY))
+    linkage.respond([alert.id])
+    running = calling.start(cast, by=cast.district.actor, paths=(spots.district.path,))
+    start = clock.now()
+    said = notices.Draft(
+        hazard="内涝", level="yellow", starts_at=start, expires_at=start + dt.timedelta(hours=6),
+        paths=[spots.district.path], matters="今晚低处会积水。", measures="叫醒低处的人。", issuer="江岸区应急",
+        public=True,
+    )  # fmt: skip
+    notice = notices.draft(said, by=cast.district.actor)
+    word = {"event": "u", "type": "reply", "from": cast.grid.phone, "text": "啊？"}
+    gateways.take("sms_http", {"events": [word]}, proof=None)
+    roster = people.read_roster(ROSTER.encode(), "表.csv", place_path=spots.street.path, by=cast.street.actor)
+    batch = places.import_divisions(PLACES.encode(), by=cast.admin.actor, dry_run=False, mode="good", name="表.csv")
+    entry = Entry.objects.filter(place_path=spots.district.path).order_by("id").first()
+    stuck = Stuck.objects.create(
+        cursor="test.none", entry=entry.id, chain=entry.chain, place_path=spots.district.path, error="x", failures=9,
+        set_aside_at=start,
+    )  # fmt: skip
+    told = ledger.record("callout.started", running, by=BY, private={"reason": "水已经进楼"})
+    waiting = Call.objects.get(alert_id=alert.id).id
+    broken = take(b"<broken", by=cast.district.actor, place_path=spots.district.path)
+    mine = calling.owed(running, cast.grid)
+    spots.grid.refresh_from_db()
+    return {
+        "alert_id": alert.id, "call_id": running.id, "alerts:send call_id": waiting,
+        "alerts:send-list call_id": waiting, "intake_id": broken.id, "ledger:reveal entry_id": told,
+        "notice_id": notice.id,
+        "source_id": Source.objects.create(name="区气象", place_path=spots.district.path).id,
+        "obligation": mine.id, "token": tokens.mint(mine.number, mine.id), "identifier": Unmatched.objects.get().id,
+        "person_id": cast.grid.person.id, "post_id": cast.grid.post.id, "holding_id": cast.grid.holding.id,
+        "account_id": cast.grid.account.id, "session_id": 1, "import_id": roster.id, "number": 3,
+        "places import_id": batch.id, "reject_id": batch.rejects.first().id, "entry_id": entry.id,
+        "subject_id": running.id, "chain_id": running.chain_id, "pseudonym": cast.grid.person.pseudonym,
+        "stuck_id": stuck.id, "where": spots.community.path, "alerts where": "519901", "place_id": spots.community.pk,
+        "revision": spots.community.revision, "kind": "csv", "callout:policy code": "red", "code": "grid_worker",
+        "people:roster-act verb": "drop", "people:account-act verb": "close",
+        "city": spots.city.path, "street": spots.street.path, "other": spots.other_street.path,
+        "other_person": cast.elsewhere.person.id, "other_post": cast.elsewhere.post.id,
+        "name": "null", "carrier": "sms_http", "uid": "x", "key": "x", "uidb36": "x",
+    }  # fmt: skip
+
+
+def addresses():
+    """Yield (name, parameters in order, pattern as text) of every address of ours, but the API's operations."""
+
+    def walk(resolver, space, prefix):
+        for one in resolver.url_patterns:
+            if isinstance(one, URLPattern):
+                yield f"{space}{one.name or ''}", prefix + str(one.pattern), one
+            elif str(one.pattern) != "api/v1/":
+                inner = f"{one.namespace}:" if one.namespace else space
+                yield from walk(one, inner, prefix + str(one.pattern))
+
+    for name, route, one in walk(get_resolver(), "", ""):
+        yield name, route, list(re.findall(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>", route)), one
+
+
+def operations():
+    """Yield (method, route) of every operation of the API."""
+    for _prefix, router in api._routers:
+        for route, view in router.path_operations.items():
+            for operation in view.operations:
+                for method in operation.methods:
+                    yield method, route.strip("/")
+
+
+def known(name, parameter, at):
+    space = name.split(":", maxsplit=1)[0]
+    for key in (f"{name} {parameter}", f"{space} {parameter}", parameter):
+        if key in at:
+            return at[key]
+    raise KeyError(f"say what {parameter} of {name} is")
+
+
+def route_of(name, route, at, *, absent=False):
+    """Fill an address in; with `absent`, every id in it is nobody's."""
+
+    def fill(found):
+        parameter = next(p for p in found.groups() if p)
+        value = known(name, parameter, at)
+        if absent and isinstance(value, uuid.UUID):
+            return str(uuid.UUID(int=7))
+        return "00099999" if absent and parameter == "where" else str(value)
+
+    plain = re.sub(r"\(\?P<(\w+)>(?:\(\?:[^)]*\)\{[^}]*\}|[^()]*)\)", fill, route)
+    plain = re.sub(r"<(?:\w+:)?(\w+)>", fill, plain)
+    return "/" + plain.replace("^", "").replace("$", "").replace("\\", "")
+
+
+def code(response):
+    if response.status_code in {301, 302} and response["Location"].startswith("/accounts/login/?next="):
+        return "L"
+    return {401: "L", 403: "n", 404: "-", 405: "m"}.get(response.status_code, "y")
+
+
+class Asker:
+    """Asks as each of the cast; whatever it does is undone."""
+
+    def __init__(self, cast):
+        self.clients = {who: cast.client(None if who == "visitor" else who) for who in WHO}
+        self.cookies = {who: client.cookies.output() for who, client in self.clients.items()}
+
+    def ask(self, who, method, address, *, form=None, body=None):
+        client = self.clients[who]
+        kept = client.cookies.copy()
+        try:
+            with transaction.atomic():
+                if body is not None:
+                    said = client.generic(method, address, json.dumps(body), content_type="application/json")
+                else:
+                    said = getattr(client, method.lower())(address, form or {})
+                said.content if not said.streaming else b"".join(said.streaming_content)
+                transaction.set_rollback(True)
+        finally:
+            client.cookies = kept
+        assert said.status_code < 500 or address == "/readyz", (who, method, address)  # no worker runs in a test
+        return said
+
+
+def lines(asker, at):
+    """Ask everything as everybody; yield the lines of the table as they really are: key, letters."""
+    for name, route in (*((name, route) for name, route, *_ in addresses()), *ELSEWHERE):
+        address = route_of(name, route, at)
+        for method in ("GET", "POST"):
+            form = FORMS.get(name, {}) if method == "POST" else {}
+            filled = {field: value.format(**at) for field, value in form.items()}
+            key = f"{method} {name or route or 'home'}"
+            if code(asker.ask("city", method, address, form=filled)) != "m":  # a wrong method is wrong for everybody
+                yield key, "".join(code(asker.ask(who, method, address, form=filled)) for who in WHO)
+    for method, route in operations():
+        plain = re.sub(r"\{(?:\w+:)?(\w+)\}", r"<\1>", route)
+        address = "/api/v1" + route_of("api", plain, at | {"code": "519901001001"})
+        make = JSON.get(f"{method} {route}")
+        body = make(at) if make else None if method == "GET" else {}
+        yield f"{method} api/{route}", "".join(code(asker.ask(who, method, address, body=body)) for who in WHO)
+
+
+@pytest.mark.timeout(300)
+def test_who_may_what_on_every_address(cast, at):
+    wanted = {}
+    for line in TABLE.read_text().splitlines():
+        if line and not line.startswith("#"):
+            *key, codes = line.split()
+            wanted[" ".join(key)] = codes
+    found = dict(lines(Asker(cast), at))
+    new = [f"{key:<42} {codes}" for key, codes in found.items() if wanted.get(key) != codes]
+    gone = sorted(set(wanted) - set(found))
+    assert not new, "not as permissions.txt says (visitor, city, approver, …):\n" + "\n".join(new)
+    assert not gone, f"no such address any more: {gone}"
+
+
+def test_hidden_is_told_what_absent_is_told(cast, at):
+    """The page or problem that 郑海波 of another district gets for a thing of 江岸区 is that for no thing at all."""
+    asker, compared = Asker(cast), 0
+    for name, route, parameters, _one in addresses():
+        if not parameters:
+            continue
+        there, nowhere = (route_of(name, route, at, absent=a) for a in (False, True))
+        if there == nowhere:
+            continue
+        said = asker.ask("elsewhere", "GET", there)
+        if said.status_code != 404:
+            continue
+        other = asker.ask("elsewhere", "GET", nowhere)
+        assert other.status_code == 404, nowhere
+        compared += 1
+        assert bare(said, there) == bare(other, nowhere), name
+    assert compared > 20
+
+
+def bare(response, address):
+    """A response's text without what may differ: its own address, the CSRF token, the request's number."""
+    text = response.content.decode().replace(address, "")
+    text = re.sub(r'(name="csrfmiddlewaretoken" value|data-csrf|nonce|content)="[^"]*"', "", text)
+    return re.sub(r"[0-9a-f]{16,}|[0-9a-f-]{36}|\d\d:\d\d(:\d\d)?", "", text)
