@@ -1,6 +1,7 @@
 """What any resident may open: warnings of their place, what to do, our feed. No sign-in, no script."""
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -30,7 +31,7 @@ def resident(request: HttpRequest, where: str = "") -> HttpResponse:
     if place is None:
         found = queries.find_places(asked) if asked else []
         if len(found) == 1:
-            return HttpResponseRedirect(f"/r/{quote(found[0][0])}")
+            return HttpResponseRedirect(f"/r/{quote(found[0][0])}{_look(request)['keep']}")
         return _choose(request, asked, found=found)
     path, name = place
     told = queries.told_at(path)
@@ -52,17 +53,37 @@ def resident(request: HttpRequest, where: str = "") -> HttpResponse:
             ],
             "now": now(),
             "city": settings.CITY_NAME,
+            **_look(request),
         },
     )
     patch_cache_control(answer, public=True, max_age=FRESH_S)
     return answer
 
 
+def _look(request: HttpRequest) -> dict[str, Any]:
+    """Return how large the type is, what keeps it so in the next address, and the address that switches it.
+
+    It travels in the address, not in a cookie: the page is kept by caches between us and many residents.
+    """
+    large = request.GET.get("type") == "large"
+    other = request.GET.copy()
+    other.pop("type", None)
+    if not large:
+        other["type"] = "large"
+    query = other.urlencode()
+    return {
+        "large": large,
+        "keep": "?type=large" if large else "",
+        "switch": f"{request.path}?{query}" if query else request.path,
+    }
+
+
 def _choose(
     request: HttpRequest, asked: str, *, found: list[tuple[str, str, str]] | None = None, missing: bool = False
 ) -> HttpResponse:
     return render(
-        request, "alerts/choose.html", {"asked": asked, "found": found or [], "missing": missing, "now": now()},
+        request, "alerts/choose.html",
+        {"asked": asked, "found": found or [], "missing": missing, "now": now(), **_look(request)},
         status=404 if missing else 200,
     )  # fmt: skip
 
