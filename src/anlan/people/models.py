@@ -192,7 +192,7 @@ class Holding(models.Model):
 
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["person"], name="people_holding_person"),
-            models.Index(fields=["post"], name="people_holding_ended", condition=~models.Q(until=None)),
+            models.Index(fields=["post"], name="people_holding_post"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(

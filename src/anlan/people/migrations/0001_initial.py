@@ -327,9 +327,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(fields=["person"], name="people_holding_person"),
-                    models.Index(
-                        condition=models.Q(("until", None), _negated=True), fields=["post"], name="people_holding_ended"
-                    ),
+                    models.Index(fields=["post"], name="people_holding_post"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

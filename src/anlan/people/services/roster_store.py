@@ -9,11 +9,10 @@ from psycopg.types.json import Jsonb
 
 from anlan.kernel.authority import machine
 from anlan.kernel.clock import now
-from anlan.kernel.ids import uuid7s
 from anlan.people import rosters, secrecy, terms
-from anlan.people.models import Import, Organisation, Role
-from anlan.people.names import spelling
+from anlan.people.models import Holding, Import, Organisation, Role
 from anlan.people.roster_plan import Held, Known, Made, NewPerson, NewPost, Planner, Snapshot
+from anlan.people.services.copying import HoldingSeed, PersonSeed, PostSeed, copy_holdings, copy_persons, copy_posts
 from anlan.people.services.posts import relink_superiors
 from anlan.places import queries as places
 
@@ -84,64 +83,28 @@ def cells_of(batch: Import) -> list[tuple[int, list[str]]]:
 def write(planner: Planner, made: Sequence[Made]) -> dict[UUID, dict[str, str]]:
     """Write what the plan makes; returns what was before of every person changed, whole, to undo it."""
     before = _change_persons({who: new for one in made for who, new in one.changed.items()})
-    _add_persons(planner.persons)
     released = [key for one in made for key in one.released]
-    with connection.cursor() as cursor:
-        if released:
-            cursor.execute("UPDATE people_holding SET until = %s WHERE id = ANY(%s)", [now(), released])
-        _add_posts(planner.posts)
-        with cursor.copy(
-            "COPY people_holding (id, post_id, person_id, place_path, seat, minding, since, away_reason) FROM STDIN"
-        ) as copy:
-            at = now()
-            for one in planner.holdings:
-                copy.write_row((one.id, one.post, one.person, one.path, one.seat, False, at, ""))
+    if released:
+        Holding.objects.filter(id__in=released).update(until=now())
+    copy_persons([_person_seed(one) for one in planner.persons])
+    _add_posts(planner.posts)
+    copy_holdings(HoldingSeed(one.post, one.person, one.path, one.seat, one.id) for one in planner.holdings)
     return before
 
 
-def _add_persons(persons: Sequence[NewPerson]) -> None:
-    phones = secrecy.encrypt_many([one.phone for one in persons])
-    papers = secrecy.encrypt_many([one.identity for one in persons])
-    at = now()
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY people_person (id, pseudonym, name, pinyin, phone_cipher, phone_digest, phone_tail, id_cipher, "
-            "id_digest, email, reach, place_path, since) FROM STDIN (FORMAT BINARY)"
-        ) as copy,
-    ):
-        copy.set_types(
-            ["uuid", "uuid", "varchar", "varchar", "bytea", "bytea", "varchar", "bytea", "bytea", "varchar", "varchar",
-             "varchar", "timestamptz"]
-        )  # fmt: skip
-        for one, alias, phone, paper in zip(persons, uuid7s(len(persons)), phones, papers, strict=True):
-            copy.write_row((
-                one.id, alias, one.name, spelling(one.name), phone, secrecy.digest(one.phone) if phone else None,
-                one.phone[-4:], paper, secrecy.digest(one.identity) if paper else None, one.email,
-                str(terms.Reach.UNCHECKED), one.path, at,
-            ))  # fmt: skip
+def _person_seed(one: NewPerson) -> PersonSeed:
+    return PersonSeed(one.id, one.name, one.path, one.phone, one.identity, terms.Reach.UNCHECKED, one.email)
 
 
 def _add_posts(posts: Sequence[NewPost]) -> None:
-    ranks = dict(Role.objects.values_list("code", "rank"))
     found = places.visible(MACHINE).filter(path__in={one.path for one in posts}).values_list("path", "id", "level")
     spots = {path: (key, level) for path, key, level in found}
     bodies = _organisations({(one.path, one.organisation) for one in posts if one.organisation})
-    at = now()
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY people_post (id, title, role_code, place_id, place_path, level, rank, organisation_id, skills, "
-            "superior_fixed, since) FROM STDIN"
-        ) as copy,
-    ):
-        for one in posts:
-            place, level = spots[one.path]
-            body = bodies.get((one.path, one.organisation))
-            copy.write_row((one.id, one.title, one.role, place, one.path, level, ranks[one.role], body,
-                            list(one.skills), False, at))  # fmt: skip
-    for top in sorted({one.path[:4] for one in posts}):
-        relink_superiors(top)
+    copy_posts([
+        PostSeed(one.id, one.title, one.role, spots[one.path][0], one.path, spots[one.path][1], one.skills,
+                 bodies.get((one.path, one.organisation)))
+        for one in posts
+    ])  # fmt: skip
 
 
 def _organisations(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], UUID]:

@@ -17,7 +17,7 @@ from anlan.people import queries, rosters, secrecy, terms
 from anlan.people.models import Import, ImportRow
 from anlan.people.roster_plan import Made, Planner
 from anlan.people.services import roster_store
-from anlan.people.services.loading import analyse
+from anlan.people.services.copying import analyse
 
 MANY = 1_000
 GOOD = (terms.RowState.NEW, terms.RowState.UPDATE)
