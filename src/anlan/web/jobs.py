@@ -5,8 +5,6 @@ import threading
 
 from django.db import connection
 
-from anlan.ledger import services as ledger
-
 log = logging.getLogger("anlan.worker")
 
 SILENT_SECONDS = 20
@@ -49,4 +47,4 @@ def retry_stalled(stop: threading.Event) -> None:
         stop.wait(EVERY_SECONDS)
 
 
-LOOPS = (retry_stalled, ledger.run_followers)
+LOOPS = (retry_stalled,)

@@ -7,7 +7,8 @@ import signal
 import threading
 
 from procrastinate import App
-from procrastinate.contrib.django import app
+from procrastinate.connector import BaseAsyncConnector
+from procrastinate.contrib.django import DjangoApp, app
 
 from anlan.web.loops import loops, running
 from anlan.web.processes import follow_parent
@@ -38,9 +39,8 @@ async def work(args: argparse.Namespace, stop: threading.Event) -> None:
     while not stop.is_set():
         connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
         try:
-            with app.replace_connector(connector) as workers:
-                async with workers.open_async():
-                    await until(workers, args, stop)
+            async with workers(connector).open_async() as own:
+                await until(own, args, stop)
         except Exception:
             log.exception("the worker ended; beginning anew")
         if not stop.is_set():
@@ -48,10 +48,21 @@ async def work(args: argparse.Namespace, stop: threading.Event) -> None:
     log.info("stopped")
 
 
-async def until(workers: App, args: argparse.Namespace, stop: threading.Event) -> None:
+def workers(connector: BaseAsyncConnector) -> App:
+    """Return an app with the same jobs that fetches them by a connector of its own.
+
+    Procrastinate's `replace_connector` would change the one app of the process, and then whatever a job or a loop
+    defers would be committed by itself: taken and done before the transaction that deferred it can be seen.
+    """
+    own = DjangoApp(connector=connector)
+    own.tasks, own.periodic_registry = app.tasks, app.periodic_registry
+    return own
+
+
+async def until(own: App, args: argparse.Namespace, stop: threading.Event) -> None:
     """Run jobs until the event is set, or the worker ends by itself; raises what ended it."""
     task = asyncio.ensure_future(
-        workers.run_worker_async(
+        own.run_worker_async(
             queues=args.queues or None,  # type: ignore[arg-type]
             concurrency=args.concurrency,
             install_signal_handlers=False,
