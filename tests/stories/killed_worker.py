@@ -16,6 +16,7 @@ def main(path: str) -> None:
 
     from anlan.callout.carriers import Handed
     from anlan.callout.services import channels, handing, settling
+    from anlan.web.commands import worker
 
     class Gateway:
         name, label, needs, answers, safe, chunk = "sms_http", "试", "", frozenset(), False, 200
@@ -33,9 +34,8 @@ def main(path: str) -> None:
         module.discover = lambda: there
 
     async def work():
-        with app.replace_connector(app.connector.get_worker_connector()) as workers:
-            async with workers.open_async():
-                await workers.run_worker_async(
+        async with worker.workers(app.connector.get_worker_connector()).open_async() as own:
+            await own.run_worker_async(
                 concurrency=3, install_signal_handlers=False, listen_notify=True, fetch_job_polling_interval=0.2,
                 update_heartbeat_interval=0.3, stalled_worker_timeout=2,
             )  # fmt: skip
