@@ -1,6 +1,7 @@
 """PLT-05: whatever is thrown at the doors is answered below 500, names what was wrong, and leaves nothing behind."""
 
 import io
+import json
 import zipfile
 from urllib.parse import quote, urlencode
 
@@ -103,6 +104,28 @@ def test_links_and_tokens_we_did_not_make_open_nothing(desk, token, body):
     assert event.status_code in {401, 404}
     assert kept() == before
     assert Entry.objects.filter(did__startswith="callout.").count() == entries
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("post", "people/{person}/reveal", {"field": "phone", "reason": "找\x00他"}),
+        ("put", "holdings/{holding}/away", {"until": "2099-01-01T00:00:00+22:47", "reason": "病\x00假"}),
+        ("put", "holdings/{holding}/away", {"until": "2099-01-01T00:00:00"}),
+        ("put", "holdings/{holding}/away", {"until": "9999-12-31T23:59:59-12:00"}),
+        ("post", "places", {"parent": "{place}", "level": "grid", "name": "格\x00"}),
+        ("patch", "places/{place}", {"revision": 1, "lon": 1e308}),
+        ("post", "places/locate", {"points": [[float("nan"), 1e400]]}),
+    ],
+)
+def test_json_that_no_database_takes(cast, method, path, body):
+    ids = {"person": cast.grid.person.id, "holding": cast.grid.holding.id, "place": cast.places.grid.pk}
+    before = kept()
+    text = json.dumps(body).replace("{place}", str(ids["place"]))
+    send = getattr(cast.client("district"), method)
+    said = send(f"/api/v1/{path.format(**ids)}", text, content_type="application/json")
+    assert said.status_code in {400, 409, 422}, said.content[:300]
+    assert kept() == before
 
 
 def bomb(name):

@@ -1,12 +1,13 @@
 """Persons and posts over HTTP, numbers masked. Everything is narrowed to the caller's scope; hidden is absent."""
 
 import datetime as dt
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Field, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
+from pydantic import AfterValidator, AwareDatetime
 
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor
@@ -106,11 +107,22 @@ class AppointIn(Schema):
     minding: bool = False
 
 
-class AwayIn(Schema):
-    """Until when, null for back on duty."""
+def _utc(at: dt.datetime) -> dt.datetime:
+    """Bring a time to UTC: PostgreSQL takes no offset of 16 hours or more."""
+    try:
+        return at.astimezone(dt.UTC)
+    except OverflowError as beyond:
+        raise ValueError("应是公历 1 到 9999 年之间的时间") from beyond
 
-    until: dt.datetime | None
-    since: dt.datetime | None = None
+
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+
+
+class AwayIn(Schema):
+    """Until when, null for back on duty. Times bear their offset."""
+
+    until: Moment | None
+    since: Moment | None = None
     reason: str = ""
 
 
