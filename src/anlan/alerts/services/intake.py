@@ -18,6 +18,7 @@ from anlan.kernel.clock import now
 from anlan.ledger import services as ledger
 
 MAX_BYTES = 8 * 1024 * 1024  # what the door itself takes; readers take less
+SETTLED = ("state", "adapter", "alerts_read", "rule", "reason", "line", "tries", "settled_at")
 log = logging.getLogger("anlan.alerts")
 
 
@@ -74,14 +75,14 @@ def _read(intake: Intake, *, by: Actor) -> Intake:
         intake.adapter, intake.alerts_read = name, len(readings)
         intake.rule = intake.reason = ""
         intake.settled_at = now()
-        intake.save()
+        intake.save(update_fields=SETTLED)  # never the bytes: they may be 8 MB, and no update changes them
         ledger.record(Did.INTAKE_READ, intake, by=by, adapter=name, alerts=len(readings), new=len(kept))
     return intake
 
 
 def _refuse(intake: Intake, rule: str, reason: str, line: int | None, *, by: Actor) -> None:
     intake.rule, intake.reason, intake.line = rule[:40], reason, line
-    intake.save()
+    intake.save(update_fields=SETTLED)
     ledger.record(Did.INTAKE_FAILED, intake, by=by, rule=rule, reason=reason[:200], size=intake.size)
 
 

@@ -64,19 +64,19 @@ def met(drawn: shapely.Geometry) -> dict[str, float | None]:
     Where the children of a place leave a gap, the place itself stands for what falls into it.
     """
     flat = drawn.area == 0.0
-    touched = {path: None if flat else share for path, share in places.touched(drawn) if flat or share >= MIN_SHARE}
     atlas = places.atlas()
+    touched = {path: None if flat else share for path, share in atlas.touched(drawn) if flat or share >= MIN_SHARE}
     shapes = [shape for path in touched if (shape := atlas.shape_of(path)) is not None]
     rest = drawn.difference(shapely.union_all(shapes)) if shapes else drawn
     for part in shapely.get_parts(rest):
         point = part.representative_point()
-        place = places.locate(point.x, point.y)
-        shape = atlas.shape_of(place.path) if place else None
-        if place is None or shape is None or place.path in touched:
+        path = atlas.path_at(point.x, point.y)
+        shape = atlas.shape_of(path) if path else None
+        if path is None or shape is None or path in touched:
             continue
         share = 0.0 if flat else drawn.intersection(shape).area / shape.area
         if flat or part.intersection(shape).area / shape.area >= GAP:
-            touched[place.path] = None if flat else min(share, 1.0)
+            touched[path] = None if flat else min(share, 1.0)
     return touched
 
 

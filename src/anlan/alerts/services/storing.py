@@ -149,8 +149,7 @@ def _plain(info: Info) -> dict[str, Any]:
 
 def home() -> str:
     """Return the path of the first root: where an alert stands that names no place of ours."""
-    root = places.roots().first()
-    return root.path if root else ""
+    return places.roots().values_list("path", flat=True).first() or ""
 
 
 def _earlier(reading: Reading, sent: dt.datetime, exercise: UUID | None) -> list[Alert]:
@@ -183,7 +182,7 @@ def _heirs(identifier: str, exercise: UUID | None) -> list[Alert]:
     if not identifier:
         return []
     rows = Alert.objects.filter(refs__contains=[identifier[:400]], exercise_id=exercise, msg_type__in=ENDS)
-    return list(rows.order_by("-sent"))
+    return list(rows.only("id", "chain_id", "msg_type", "level", "sent").order_by("-sent"))
 
 
 @transaction.atomic

@@ -231,3 +231,21 @@ def test_whoever_stands_there_sees_it_in_force_and_drills_stay_out(town):
     [band] = queries.in_force(officer(town.community))
     assert (band.level, band.title, band.where) == ("red", "暴雨红色预警", "锦江区")
     assert queries.in_force(officer(town.west)) == []
+
+
+def test_a_document_is_written_once_and_an_alert_costs_few_statements(town, django_assert_max_num_queries):
+    take(cap(identifier="first"), by=BY)  # the atlas and the kinds of files are known from here on
+    with django_assert_max_num_queries(14) as seen:
+        take(
+            cap(
+                info(
+                    area="<areaDesc>东边</areaDesc><polygon>30.6,104 30.6,104.1 30.7,104.1 30.7,104 30.6,104</polygon>"
+                ),
+                identifier="second",
+            ),
+            by=BY,
+        )
+    written = [q["sql"] for q in seen.captured_queries if "alerts_intake" in q["sql"] and q["sql"].startswith("UPDATE")]
+    assert written
+    assert not [sql for sql in written if '"raw"' in sql]
+    assert len([q for q in seen.captured_queries if "places_tree" in q["sql"]]) <= 1

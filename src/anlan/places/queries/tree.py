@@ -161,8 +161,8 @@ def paths_for_codes(wanted: Iterable[str], *, on: dt.date | None = None) -> dict
     """
     keys = {code: _key(code, None) for code in wanted}
     found: dict[str, str] = {}
-    for held in _held(list(keys.values()), None, on).select_related("place__successor"):
-        place = held.place
-        gone = place.until is not None and place.until <= (on or today())
-        found.setdefault(held.code, place.successor.path if gone and place.successor else place.path)
+    held = _held(list(keys.values()), None, on)
+    for code, path, until, heir in held.values_list("code", "place__path", "place__until", "place__successor__path"):
+        gone = until is not None and until <= (on or today())
+        found.setdefault(code, heir if gone and heir else path)
     return {code: found[key] for code, key in keys.items() if key in found}
