@@ -54,6 +54,7 @@ export class AnlanMap extends HTMLElement {
   private async draw(): Promise<void> {
     const stage = document.createElement("div");
     stage.className = "map__stage";
+    stage.setAttribute("role", "group");
     stage.setAttribute("aria-label", this.getAttribute("label") ?? say("地图"));
     this.classList.add("map");
     this.prepend(stage);
