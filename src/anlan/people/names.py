@@ -1,6 +1,5 @@
 """How names are spelled and searched: pinyin of a personal name, surnames read as surnames."""
 
-from collections.abc import Iterable
 from functools import lru_cache
 
 from pypinyin import Style, pinyin
@@ -32,8 +31,3 @@ def spelling(name: str) -> str:
         first = _sound(head[0]) if whole.startswith(_sound(head[0])) else whole[: len(whole) // 2]
         sounds = [first, whole[len(first) :], *(_sound(one) for one in plain[2:])]
     return f"{''.join(one[:1] for one in sounds)} {''.join(sounds)}"[:200]
-
-
-def spellings(names: Iterable[str]) -> list[str]:
-    """Return the spelling of each name; the sounds of characters are kept between calls."""
-    return [spelling(one) for one in names]
