@@ -163,9 +163,12 @@ async def _say(send: Send, status: int, as_json: bool, outcome: Outcome | None, 
         (b"x-robots-tag", b"noindex"),
         (b"x-content-type-options", b"nosniff"),
         (b"x-frame-options", b"DENY"),
-        (b"content-security-policy", b"default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"),
+        (
+            b"content-security-policy",
+            b"default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'",
+        ),
     ]
-    if status == 503:  # noqa: PLR2004 - Service Unavailable
+    if status == 503:
         headers.append((b"retry-after", b"3"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

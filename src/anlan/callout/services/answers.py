@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from anlan.callout import counting, tokens
 from anlan.callout.models import Call
 from anlan.callout.services import standing, tallies
 from anlan.callout.services.standing import Silent
+from anlan.callout.services.undone import begun_again
 from anlan.callout.terms import Answer, CallState, Can, Did, How, ObligationState, Outcome, Part, Result
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor
@@ -20,7 +21,6 @@ from anlan.kernel.clock import now
 from anlan.ledger import services as ledger
 
 MOST = 1_000  # answers in one transaction
-DEADLOCKS = 4  # times that a batch is begun again when the database undoes it
 _FIELDS = """id, number, call_id, part, stands_for, person_id, pseudonym, place_path, post, post_title, state, rung,
  dead, tries, began_at, due_at, reached_at, met_at, met_how, met_part, receipt_id, chain_id, exercise_id, subject_type,
  subject_id, deputy_id, superior_id, role, rank, weight, why, met_by, declined"""
@@ -40,7 +40,7 @@ def answer_many(answers: Sequence[Answer]) -> list[Outcome]:
     """Take in answers; returns one outcome each, in order. Nothing here refuses the batch for one bad answer."""
     outcomes: list[Outcome] = []
     for at in range(0, len(answers), MOST):
-        outcomes += _retried(answers[at : at + MOST])
+        outcomes += _taken(answers[at : at + MOST])
     return outcomes
 
 
@@ -49,15 +49,10 @@ def answer(one: Answer) -> Outcome:
     return answer_many([one])[0]
 
 
-def _retried(answers: Sequence[Answer]) -> list[Outcome]:
-    for attempt in range(DEADLOCKS):
-        try:
-            with transaction.atomic():
-                return _Batch(now()).take(answers)
-        except OperationalError as undone:
-            if getattr(undone.__cause__, "sqlstate", "") not in {"40P01", "40001"} or attempt == DEADLOCKS - 1:
-                raise
-    raise AssertionError("unreachable")
+@begun_again
+@transaction.atomic
+def _taken(answers: Sequence[Answer]) -> list[Outcome]:
+    return _Batch(now()).take(answers)
 
 
 class _Batch:
@@ -303,6 +298,7 @@ def _answered(receipts: dict[UUID, tuple[dt.datetime, bool]], moment: dt.datetim
                 leaves[call, path]["handed"] += 1
 
 
+@begun_again
 @transaction.atomic
 def proxy(obligation_id: UUID, *, by: Actor, how: str, note: str = "", at: dt.datetime | None = None) -> Outcome:
     """Write down that somebody was reached by hand: `how` in a few words ("上门", "打座机"), `note` is kept apart.

@@ -18,6 +18,7 @@ from anlan.callout.ladder import Step
 from anlan.callout.models import Call
 from anlan.callout.services import channels, jobs_by_name, obligations, standing, tallies
 from anlan.callout.services.standing import Silent
+from anlan.callout.services.undone import begun_again
 from anlan.callout.terms import Act, CallState, Did, Rung
 from anlan.kernel import authority
 from anlan.kernel.clock import now
@@ -49,6 +50,7 @@ def climb(limit: int = 40) -> int:
     return total
 
 
+@begun_again
 @transaction.atomic
 def climb_chunk(size: int = CHUNK) -> int:
     """Take up to `size` overdue obligations one step. Returns how many; 0 when nobody is overdue."""
@@ -220,6 +222,5 @@ def _enter(call: Call, step: Step, group: Due) -> None:
 def tick() -> int:
     """What happens every second: climb, and send what live screens were not told yet."""
     taken = climb()
-    if taken >= CHUNK:
-        jobs_by_name.later("callout.climb", priority=100)
+    tallies.pulse()
     return taken

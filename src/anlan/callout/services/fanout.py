@@ -15,6 +15,7 @@ from django.db import OperationalError, connection, transaction
 from anlan.callout import counting, ladder
 from anlan.callout.models import Call
 from anlan.callout.services import closing, jobs_by_name, tallies
+from anlan.callout.services.undone import begun_again
 from anlan.callout.terms import ANSWER, CallState, Did, ObligationState
 from anlan.kernel import authority
 from anlan.kernel.clock import now
@@ -144,6 +145,7 @@ def _gather(call: Call, table: str) -> int:
         return int(cursor.fetchone()[0])
 
 
+@begun_again
 @transaction.atomic
 def _chunk(call_id: UUID, run: UUID, table: str, chunk: int, *, last: bool) -> int | None:
     """Lay one chunk; None if another run has taken over or the call was stopped."""

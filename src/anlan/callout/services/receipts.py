@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 
 from anlan.callout import counting
 from anlan.callout.services import deaths, jobs_by_name, settling, tallies
+from anlan.callout.services.undone import begun_again
 from anlan.callout.terms import ReceiptState, Report
 from anlan.kernel.clock import now
 
@@ -22,16 +23,11 @@ def report_many(reports: Sequence[Report]) -> int:
     changed = 0
     for at in range(0, len(reports), MOST):
         part = reports[at : at + MOST]
-        for attempt in range(4):
-            try:
-                changed += _take(part)
-                break
-            except OperationalError as undone:
-                if getattr(undone.__cause__, "sqlstate", "") != "40P01" or attempt == 3:
-                    raise
+        changed += _take(part)
     return changed
 
 
+@begun_again
 @transaction.atomic
 def _take(reports: Sequence[Report]) -> int:
     moment = now()
@@ -102,6 +98,7 @@ def _bad(reports: Sequence[Report], moment: dt.datetime, leaves: counting.Deltas
             "SELECT id, obligation_id, fallback, attempt FROM callout_receipt WHERE id = ANY(%s)", [sorted(by_key)]
         )
         rows: list[tuple[Any, ...]] = cursor.fetchall()
+    settling.hold({row[1] for row in rows})
     failed = settling.fail(
         [(row[0], "dead" if by_key[row[0]].dead else (by_key[row[0]].reason or "failed")[:200]) for row in rows],
         moment, leaves,

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from anlan.callout import counting
 from anlan.callout.carriers import Handed, discover
 from anlan.callout.models import Call
 from anlan.callout.services import deaths, jobs_by_name, tallies
+from anlan.callout.services.undone import begun_again
 from anlan.callout.terms import Did
 from anlan.kernel import authority
 from anlan.kernel.clock import now
@@ -33,6 +34,7 @@ class Sent:
     problem: str
 
 
+@begun_again
 @transaction.atomic
 def settle(carrier: str, sent: Sequence[Sent]) -> None:
     """Write down a batch. Keys that were settled by somebody else meanwhile (a retried job) are left alone."""
@@ -40,11 +42,22 @@ def settle(carrier: str, sent: Sequence[Sent]) -> None:
     good = [s for s in sent if s.handed is not None and s.handed.ok]
     bad = [s for s in sent if s.handed is None or not s.handed.ok]
     leaves = counting.deltas()
+    hold({s.row[1] for s in bad} | {s.row[1] for s in good if s.row[0] != s.row[1]})
     if good:
         _handed(good, moment, leaves)
     lost = _settle_bad(bad, moment, leaves) if bad else 0
     _enter(carrier, good, lost)
     tallies.add(leaves)
+
+
+def hold(obligations: Collection[UUID]) -> None:
+    """Lock obligations, in order, before their receipts are touched: as answers do, so that none waits in a ring."""
+    if obligations:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM callout_obligation WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+                [list(obligations)],
+            )
 
 
 def _handed(good: list[Sent], moment: dt.datetime, leaves: counting.Deltas) -> None:

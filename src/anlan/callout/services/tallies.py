@@ -1,5 +1,6 @@
 """Counters of calls: kept by differences in the transaction that changes what they count, last before its commit."""
 
+import datetime as dt
 import json
 import time
 from collections.abc import Iterable
@@ -68,6 +69,20 @@ def signal(call: UUID, *, force: bool = False) -> None:
     _signalled[call] = moment
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps({"call": str(call)})])
+
+
+def pulse(*, within: float = 1.5) -> int:
+    """Send the signals that were held back: one for each call whose numbers moved just now. Returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT DISTINCT t.call_id FROM callout_call c JOIN callout_tally t ON t.call_id = c.id
+               WHERE c.state = 'running' AND length(t.place_path) = 4 AND t.touched_at > %s""",
+            [now() - dt.timedelta(seconds=within)],
+        )
+        moved = [row[0] for row in cursor.fetchall()]
+    for call in moved:
+        signal(call, force=True)
+    return len(moved)
 
 
 def recount(call: UUID) -> dict[str, dict[str, int]]:
