@@ -85,8 +85,8 @@ def sample(
     narrowed = replace(where, roles=(asked,)) if asked else where
     last = people.preview_list(narrowed, offset=max(count - 1, 0), limit=1)
     own = (instructions or {}).get(last[0].role_code, "") if last else ""
-    text = f"{body}\n{own}" if own else body
-    voice, text = affair.said(title, text, name=last[0].name if last else "", drill=drill)
+    whole = f"{body}\n{own}" if own else body
+    voice, text = affair.said(title, whole, name=last[0].name if last else "", drill=drill)
     return {
         "who": last[0] if last else None,
         "voice": voice,
