@@ -1,9 +1,11 @@
-"""WRN-01, WRN-03, WRN-04, TEA-01 in a real browser: the loop as the people in it see it, on a desk and on a telephone."""
+"""WRN-01, WRN-03, WRN-04, TEA-01 in a real browser: the loop as people see it, on a desk and on a telephone."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
+from django.db import connections
 
 from anlan.ledger import services as ledger
 from anlan.web.tests import story
@@ -29,10 +31,6 @@ def laid(live_db, cast):
 @pytest.fixture
 def beside(laid):
     """What runs beside the browser, in a thread of its own: jobs and questions to the database."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from django.db import connections
-
     with ThreadPoolExecutor(1) as pool:
         yield lambda act, *args: pool.submit(act, *args).result(60)
         pool.submit(connections.close_all).result(10)
@@ -61,19 +59,8 @@ def numbers(page):
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_loop_as_people_see_it(laid, beside, make_page, look, width):
-    # the duty officer signs in, finds the warning in the inbox, reads it and the list, and cannot approve it
     officer = sign_in(make_page(width=width), "district")
-    officer.locator(".duty--first .duty__title").click()
-    officer.wait_for_url(f"**/alerts/{laid.alert}")
-    assert "暴雨红色预警" in officer.locator("h1").inner_text()
-    look.fits(officer)
-    officer.locator(f'a[href="/alerts/calls/{laid.call}"]').first.click()
-    officer.get_by_role("heading", name=re.compile("叫谁")).wait_for()
-    assert officer.locator("button[value=approve]").count() == 0
-    look.fits(officer)
-    look.shoot(officer, f"loop-send-{width}")
-
-    # the one who leads approves, and stands before the board
+    looks_at_it(officer, laid, look, width)
     leader = sign_in(make_page(width=width), "approver")
     leader.goto(f"/alerts/calls/{laid.call}")
     leader.locator("button[value=approve]").click()
@@ -84,22 +71,41 @@ def test_the_loop_as_people_see_it(laid, beside, make_page, look, width):
     answered, silent = numbers(officer)
     assert answered == 0
     assert silent >= 9
-
-    # a grid worker answers by the link, on a telephone without scripts; the officer's board hears of it by itself
     first, second = beside(links, laid.call, laid.cast.grid, laid.cast.key)
-    phone = make_page(width=390, scripts=False)
+    answers_on_a_telephone(make_page(width=390, scripts=False), first, look)
+    heard = r"() => /已应答\s*1(?!\d)/.test(document.querySelector('figcaption.keys').textContent)"
+    officer.wait_for_function(heard, timeout=9000)  # by itself: nobody touched this page
+    other = make_page(width=390, scripts=False)
+    other.goto(second)
+    other.get_by_role("button", name="我去不了").click()
+    assert "应" in other.locator("h1").inner_text()
+    writes_down_a_visit(officer, laid, look)
+    hands_over(officer, laid, beside, look, silent=silent, width=width)
+
+
+def looks_at_it(officer, laid, look, width):
+    # the duty officer signs in, finds the warning in the inbox, reads it and the list, and cannot approve it
+    officer.locator(".duty--first .duty__title").click()
+    officer.wait_for_url(f"**/alerts/{laid.alert}")
+    assert "暴雨红色预警" in officer.locator("h1").inner_text()
+    look.fits(officer)
+    officer.locator(f'a[href="/alerts/calls/{laid.call}"]').first.click()
+    officer.get_by_role("heading", name=re.compile("叫谁")).wait_for()
+    assert officer.locator("button[value=approve]").count() == 0
+    look.fits(officer)
+    look.shoot(officer, f"loop-send-{width}")
+
+
+def answers_on_a_telephone(phone, first, look):
     phone.goto(first)
     look.fits(phone)
     phone.get_by_role("button", name="我收到了").click()
     assert "应答了" in phone.locator("h1").inner_text()
     phone.goto(first)
     assert phone.get_by_role("button", name="我收到了").count() == 0
-    officer.wait_for_function("() => /已应答\\s*1(?!\\d)/.test(document.querySelector('figcaption.keys').textContent)", timeout=9000)
-    other = make_page(width=390, scripts=False)
-    other.goto(second)
-    other.get_by_role("button", name="我去不了").click()
-    assert "应" in other.locator("h1").inner_text()
 
+
+def writes_down_a_visit(officer, laid, look):
     # somebody else is found at the door: the officer writes it down from the list of the unreached
     officer.goto(f"/calls/{laid.call}/unreached")
     row = officer.locator(".unreached__row", has_text=laid.cast.proxied.name)
@@ -111,6 +117,8 @@ def test_the_loop_as_people_see_it(laid, beside, make_page, look, width):
     assert officer.locator(".unreached__row", has_text=laid.cast.proxied.name).count() == 0
     look.fits(officer)
 
+
+def hands_over(officer, laid, beside, look, *, silent, width):
     # the report says the same as the board, and the ledger knows every step
     officer.goto(f"/calls/{laid.call}")
     answered, left = numbers(officer)

@@ -1,0 +1,114 @@
+"""PLT-05: every page of the menu, and the pages without one, read well to everybody: axe, 390 and 1440 px, keyboard."""
+
+import datetime as dt
+from types import SimpleNamespace
+
+import pytest
+
+from anlan.alerts.services import notices, take
+from anlan.callout.services import calls
+from anlan.kernel import clock
+from anlan.kernel.authority import machine
+from anlan.ledger import services as ledger
+from anlan.ledger.models import Entry
+from anlan.people import services as people
+from anlan.places import services as places
+from anlan.web.tests import story
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PASSWORD = "a-long-enough-passphrase"
+BY = machine("test")
+ROSTER = "社区,网格,姓名,岗位,联系电话\n竹苑社区,第三网格,李明,网格员,13800001111\n竹苑社区,第九网格,赵六,网格员,1\n"
+PLACES = "代码,名称\n519901001003,江口社区\n519955001,无上级街道\n"
+
+
+@pytest.fixture
+def laid(live_db, cast):
+    """A town with one of everything that a page can show."""
+    story.crew(cast)
+    for who in ("city", "admin"):
+        member = getattr(cast, who)
+        member.account.set_password(PASSWORD)
+        member.account.save()
+        member.account.authenticator_set.all().delete()
+    weather = story.Weather()
+    orange, red = weather.post(story.ORANGE), None
+    running = story.call_of(orange)
+    calls.approve(running.id, by=cast.approver.actor)
+    story.settle()
+    red = weather.post(story.RED)
+    start = clock.now()
+    said = notices.Draft(
+        hazard="内涝", level="yellow", starts_at=start, expires_at=start + dt.timedelta(hours=6),
+        paths=[cast.places.district.path], matters="今晚低处会积水。", measures="叫醒低处的人。", issuer="江岸区应急",
+        public=True,
+    )  # fmt: skip
+    notice = notices.draft(said, by=cast.city.actor)
+    broken = take(b"<broken", by=BY)
+    roster = people.read_roster(ROSTER.encode(), "表.csv", place_path=cast.places.street.path, by=cast.city.actor)
+    batch = places.import_divisions(PLACES.encode(), by=cast.admin.actor, dry_run=False, mode="good", name="表.csv")
+    ledger.seal_all()
+    mine = story.owed(running, cast.grid)
+    spot, person, post = cast.places.street.path, cast.grid.person.id, cast.grid.post.id
+    c, a = f"/calls/{running.id}", f"/alerts/{red.id}"
+    return SimpleNamespace(
+        link=story.link(mine),
+        city=[
+            "/inbox", "/search?q=竹苑", "/alerts", "/alerts?view=all", "/alerts/new", "/alerts/intake",
+            f"/alerts/intake/{broken.id}", a, f"{a}/call", f"/alerts/calls/{story.call_of(red).id}",
+            f"/alerts/calls/{story.call_of(red).id}/list?kind=all", "/notices", "/notices/new", f"/notices/{notice.id}",
+            f"/notices/{notice.id}/edit", "/calls", c, f"{c}/unreached", f"{c}/report", f"{c}/print",
+            f"{c}/persons/{mine.id}", "/unplaced", "/unplaced?view=unreachable", "/settings/policies", "/places",
+            f"/places/{spot}", "/people", "/people/new", "/people/me", "/people/organisations", f"/people/{person}",
+            f"/people/{person}/edit", "/people/posts", "/people/posts/new", f"/people/posts/{post}",
+            f"/people/posts/{post}/edit", f"/people/posts/{post}/close", "/people/rosters",
+            f"/people/rosters/{roster.id}",
+            "/people/roles", "/ledger", "/ledger/seals", f"/ledger/entries/{Entry.objects.order_by('id').first().id}",
+            f"/trail/chain/{running.chain_id}", f"/trail/person/{cast.city.person.pseudonym}", "/settings",
+            "/settings/policies/red", "/no/such/page",
+        ],
+        admin=[
+            "/settings", "/settings/alerts/sources", "/settings/alerts/rules", "/settings/policies/red",
+            "/settings/carriers", "/settings/carriers/sms_http", "/people/roles/grid_worker", "/people/accounts",
+            f"/people/accounts/{cast.grid.account.id}", f"/people/{person}/account", f"/places/{spot}/edit",
+            f"/places/{spot}/add", f"/places/{spot}/close", f"/places/{spot}/recode", "/places/imports",
+            "/places/imports/new", f"/places/imports/{batch.id}", f"/places/imports/{batch.id}/undo", "/places/rejects",
+            f"/places/rejects/{batch.rejects.first().id}", "/accounts/password/change/", "/accounts/2fa/",
+            "/accounts/sessions/", "/alerts/no-such",
+        ],
+        visitor=["/accounts/login/", "/accounts/password/reset/", "/r/", "/r/519901", "/a/1111111111111111"],
+    )  # fmt: skip
+
+
+def read(page, addresses, look):
+    """Return what is wrong with any of the pages: address, and axe's or the ruler's words."""
+    wrong = []
+    for address in addresses:
+        answer = page.goto(address)
+        if answer.status >= 500:
+            wrong.append(f"{address}: {answer.status}")
+            continue
+        for judge in (look.accessible, look.fits):
+            try:
+                judge(page)
+            except AssertionError as said:
+                wrong.append(f"{address}: {str(said)[:700]}")
+        if page.locator("h1").count() != 1:
+            wrong.append(f"{address}: {page.locator('h1').count()} h1")
+    return wrong
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_page_reads_and_fits(laid, make_page, look, width):
+    wrong = read(make_page(width=width), [*laid.visitor, laid.link], look)
+    for who in ("city", "admin"):
+        page = make_page(width=width)
+        page.goto("/accounts/login/")
+        page.fill("#id_login", who)
+        page.fill("#id_password", PASSWORD)
+        page.click("main button[type=submit]")
+        page.wait_for_url("**/inbox")
+        wrong += read(page, getattr(laid, who), look)
+    assert not wrong, "\n".join(wrong)
