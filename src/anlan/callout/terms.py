@@ -329,6 +329,18 @@ WORDS = {
     Did.PRINTED: _("打印了 {count} 人的名单，号码{phones}"),
     Did.CARRIER_TESTED: _("试了叫应通道「{name}」：{outcome}"),
 }
+VALUES: dict[str, dict[str, Any]] = {
+    "rung": {Rung.SELF: _("本人"), Rung.DEPUTY: _("B\u2060岗"), Rung.SUPERIOR: _("上级"), Rung.DOOR: _("上门")},
+    "how": {
+        How.LISTENED: _("听满了电话"),
+        How.KEY: _("按了键"),
+        How.REPLY: _("回了短信"),
+        How.LINK: _("点了链接"),
+        How.INBOX: _("在待办里点的"),
+        How.ARRIVED: _("到岗了"),
+        How.PROXY: _("别人代记"),
+    },
+}
 KEYS = frozenset({Did.STARTED, Did.TAKEN_OVER, Did.CANCELLED, Did.ENDED, Did.FANNED})
 MACHINES = {
     "callout.fan": _("列入叫应"),

@@ -23,4 +23,5 @@ class LedgerConfig(AppConfig):
                 directory.keys.update(getattr(terms, "KEYS", ()))
                 directory.types.update(getattr(terms, "TYPES", {}))
                 directory.machines.update(getattr(terms, "MACHINES", {}))
+                directory.values.update(getattr(terms, "VALUES", {}))
         autodiscover_modules("reactions")

@@ -37,7 +37,7 @@ class Directory:
     `links` maps a subject's type ("callout.call") to a function of its id that gives the address of its page, and
     `types` to its plain name. `machines` maps what acted by itself ("alerts.linkage"), or its beginning with a colon
     ("source:"; `{name}` is the rest), to plain words. `words` maps what was done to a sentence; `{name}` in it stands
-    for a value of the entry.
+    for a value of the entry, in the words that `values` has for it: {"rung": {"deputy": "B岗"}}.
     """
 
     persons: Persons = _nobody
@@ -46,6 +46,7 @@ class Directory:
     types: dict[str, Any] = field(default_factory=dict)
     words: dict[str, Any] = field(default_factory=dict)
     machines: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
 
 

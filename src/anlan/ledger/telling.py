@@ -20,6 +20,11 @@ class _Values(dict[str, Any]):
         return HIDDEN
 
 
+def _plain(name: str, value: Any) -> Any:
+    known = directory.values.get(name)
+    return known.get(value, value) if known and isinstance(value, str) else value
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """The names that a list of entries needs, asked for once."""
@@ -59,7 +64,7 @@ def sentence(entry: EntryRow) -> str:
     if words is None:
         return entry.did
     try:
-        return str(words).format_map(_Values(entry.values))
+        return str(words).format_map(_Values({k: _plain(k, v) for k, v in entry.values.items()}))
     except (ValueError, IndexError, AttributeError, TypeError):
         return str(words)  # a brace in the words that means nothing
 

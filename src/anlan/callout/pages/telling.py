@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy
 
 from anlan.callout.queries import board as boards
 from anlan.callout.queries.board import Board, Row, Silent
-from anlan.callout.terms import Act, CallState, ReceiptState
+from anlan.callout.terms import Act, CallState, Did, ReceiptState
 from anlan.kernel import clock, paths
 from anlan.kernel.authority import Actor
 from anlan.ledger import queries as ledger
+from anlan.ledger.queries import Filter
 
 STATES: dict[str, tuple[str, Any]] = {
     CallState.DRAFT: ("wait", gettext_lazy("拟好了，还没发")),
@@ -188,7 +189,8 @@ def _at(moment: dt.datetime | None) -> str:
 
 def trail(call_id: UUID, by: Actor) -> list[dict[str, Any]]:
     """Return what was done to the call itself, newest first."""
-    return ledger.told(ledger.trail(subject_id=call_id, by=by, limit=12))
+    told = Filter(kinds=tuple(did for did in Did if did is not Did.HANDED))  # many and small: the board counts them
+    return ledger.told(ledger.trail(subject_id=call_id, by=by, where=told, limit=12))
 
 
 def list_row(row: tuple[Any, ...]) -> tuple[Any, ...]:

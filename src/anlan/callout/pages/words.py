@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from anlan.callout.carriers import discover
-from anlan.callout.terms import How, Part
+from anlan.callout.terms import VALUES, Part
 
 STEPS: dict[str, Any] = {
     "queued": _("排着队"),
@@ -33,15 +33,7 @@ REASONS: dict[str, Any] = {
     "drill": _("演练不许打真电话，拦下了"),
     "failed": _("网关没说为什么"),
 }
-HOWS: dict[str, Any] = {
-    How.LISTENED: _("听满了电话"),
-    How.KEY: _("按了键"),
-    How.REPLY: _("回了短信"),
-    How.LINK: _("点了链接"),
-    How.INBOX: _("在待办里点的"),
-    How.ARRIVED: _("到岗了"),
-    How.PROXY: _("别人代记"),
-}
+HOWS: dict[str, Any] = VALUES["how"]
 PARTS: dict[str, Any] = {Part.SELF: _("本人"), Part.DEPUTY: _("B⁠岗"), Part.SUPERIOR: _("上级"), "proxy": _("代记的人")}
 UNPLACED: dict[str, Any] = {
     "unknown_id": _("网关报来的编号，我们没发过"),
