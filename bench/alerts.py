@@ -14,7 +14,10 @@ AREA = f"<areaDesc>东城</areaDesc><polygon>{RING}</polygon>"
 
 def rows(count):
     """Return a 12379 list of `count` warnings."""
-    one = '{"identifier":"5101044160%04d_20260718020500","headline":"锦江区气象台发布暴雨红色预警","sendTime":"2026-07-18 02:05:00"}'
+    one = (
+        '{"identifier":"5101044160%04d_20260718020500","headline":"锦江区气象台发布暴雨红色预警",'
+        '"sendTime":"2026-07-18 02:05:00"}'
+    )
     return ("[" + ",".join(one % i for i in range(count)) + "]").encode()
 
 

@@ -83,7 +83,8 @@ def massed(count):
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO ledger_entry (id, at, did, pseudonym, subject_type, subject_id, chain, place_path, "
-                "values) SELECT anlan_uuid7(), now(), 'bench.done', gen_random_uuid(), 'bench.thing', gen_random_uuid(), "
+                "values) SELECT anlan_uuid7(), now(), 'bench.done', gen_random_uuid(), 'bench.thing', "
+                "gen_random_uuid(), "
                 "%s, '000100020003', jsonb_build_object('answer', 'key', 'rung', 2, 'seconds', n) "
                 "FROM generate_series(1, %s) AS n",
                 [chain, count],

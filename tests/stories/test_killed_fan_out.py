@@ -123,7 +123,8 @@ def test_everybody_is_handed_over_and_nobody_twice(live_db, tmp_path):
     assert len(set(still.values_list("person_id", flat=True))) == PEOPLE
     assert all(len(keys) == 1 for keys in asked.values())  # one key each: a gateway that honours keys sends once
     before_calling = still.filter(state="met").exclude(id__in=Receipt.objects.filter(call_id=call.id).values("id"))
-    assert len(asked) + before_calling.count() >= PEOPLE, (how_jobs_ended(), kept.with_suffix(".log").read_text()[-3000:])
+    log = kept.with_suffix(".log").read_text()[-3000:]
+    assert len(asked) + before_calling.count() >= PEOPLE, (how_jobs_ended(), log)
     stuck = (
         Receipt.objects.filter(call_id=call.id).exclude(state__in=["handed", "answered"]).exclude(reason="not_needed")
     )

@@ -95,6 +95,7 @@ def test_silence_climbs_again_then_deputy_then_superior_then_door(monkeypatch):
     call = calls.prepare(draft(level="red"), by=by)
     call = calls.approve(call.id, by=mass.officer("另一个"))
     mass.drain()
+
     def at(seconds):
         with clock.shifted(dt.timedelta(seconds=seconds)):
             climbing.climb()

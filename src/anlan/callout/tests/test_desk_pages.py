@@ -17,9 +17,7 @@ EVERYBODY = ("city", "approver", "admin", "district", "street", "community", "gr
 
 
 def statuses(cast, method, path, **data):
-    return {
-        who: getattr(cast.client(who) if who else Client(), method)(path, data).status_code for who in EVERYBODY
-    }
+    return {who: getattr(cast.client(who) if who else Client(), method)(path, data).status_code for who in EVERYBODY}
 
 
 def reported(**event):

@@ -48,7 +48,10 @@ def test_it_is_reminded_then_laid_on_the_deputy_and_the_superior(cast, monkeypat
     )
     one = obligations.owe(
         owed(
-            cast.grid, ladder=ladder, carriers=(("sms_http",),), deputy=cast.community.person.id,
+            cast.grid,
+            ladder=ladder,
+            carriers=(("sms_http",),),
+            deputy=cast.community.person.id,
             superior=cast.street.post.id,
         ),
         by=BY,

@@ -20,9 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=anlan.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=anlan.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False),
                 ),
                 ("kind", models.CharField(choices=[("river", "river"), ("road", "road")], max_length=10)),
                 ("name", models.CharField(blank=True, default="", max_length=120)),
