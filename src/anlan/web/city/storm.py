@@ -4,7 +4,7 @@ Invented office, invented text; the defence advice follows the general wording o
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
@@ -127,14 +127,17 @@ def message(
 
 
 def unfold(
-    start: dt.datetime, *, districts: Sequence[tuple[str, str]], region: str, status: str = "Actual"
-) -> Iterator[tuple[float, str, bytes]]:
-    """Yield (minutes from the start, identifier, document) of each beat, every one referring to the one before."""
+    due: Callable[[float], dt.datetime], *, districts: Sequence[tuple[str, str]], region: str, status: str = "Actual"
+) -> Iterator[tuple[Beat, dt.datetime, bytes]]:
+    """Yield each beat, when it is sent and its document, every one referring to the one before.
+
+    `due` is told which share of the storm has gone by (0 … 1) and returns when that is, waiting for it if it must.
+    """
     before: list[tuple[str, str]] = []
     for nth, beat in enumerate(BEATS):
-        sent = start + dt.timedelta(minutes=beat.at)
+        sent = due(beat.at / BEATS[-1].at).replace(microsecond=0)
         ident, text = message(
             beat, sent=sent, districts=districts, region=region, nth=nth, status=status, references=before[-1:]
         )
         before.append((ident, sent.isoformat(timespec="seconds")))
-        yield beat.at, ident, text
+        yield beat, sent, text

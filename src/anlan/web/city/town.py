@@ -1,7 +1,7 @@
 """Put the pieces together: a city's tree of places, its water and roads, at three scales."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -47,7 +47,6 @@ class Town:
     places: list[Spot]
     river: bytes
     roads: list[bytes]
-    leaves: list[Spot] = field(default_factory=list)
 
 
 def ordinal(n: int) -> str:
@@ -112,16 +111,14 @@ class _Builder:
         village = parent.name.endswith("镇")
         return stem + ("村" if village else "社区"), f"{parent.code[:9]}{nth + (200 if village else 0):03d}"
 
-    def grids(self, communities: Sequence[Spot]) -> list[Spot]:
+    def grids(self, communities: Sequence[Spot]) -> None:
         """Make one grid per cell."""
         nth = dict.fromkeys(range(len(communities)), 0)
         people = self.rng.integers(600, 1350, size=len(self.land.cells))
-        made = []
         for cell, up, heads in zip(self.land.cells, self.land.owner[2], people, strict=True):
             nth[up] += 1
             home, n = communities[up], nth[up]
-            made.append(self.add(home, n, "grid", f"第{ordinal(n)}网格", f"{home.code}{n:03d}", cell, int(heads)))
-        return made
+            self.add(home, n, "grid", f"第{ordinal(n)}网格", f"{home.code}{n:03d}", cell, int(heads))
 
 
 def build(scale: str, seed: int) -> Town:
@@ -135,11 +132,11 @@ def build(scale: str, seed: int) -> Town:
     districts = work.level(0, [city], "district", zero)
     streets = work.level(1, districts, "street", land.owner[0])
     communities = work.level(2, streets, "community", land.owner[1])
-    leaves = work.grids(communities)
+    work.grids(communities)
     course = ground.river(rng, land.outline)
     centres = shapely.get_coordinates(
         shapely.centroid(ground.merged(land.cells, land.owner[1 if len(streets) > 3 else 2]))
     )
     joined = ground.roads(centres) if len(centres) >= _MESH else []
     lines = [_wkb(shapely.LineString(centres[list(pair)])) for pair in joined]
-    return Town(city.name, work.places, _wkb(course), lines, leaves)
+    return Town(city.name, work.places, _wkb(course), lines)

@@ -1,6 +1,7 @@
 """The inner half of `anlan drill`: feeds the storm's warnings as an exercise, waits for the ladders, reports."""
 
 import argparse
+import datetime as dt
 import sys
 import time
 from typing import Any
@@ -8,9 +9,10 @@ from uuid import UUID
 
 from anlan.alerts import queries as alerts_now
 from anlan.alerts.services import intake
+from anlan.alerts.terms import COLOUR
 from anlan.callout.queries import affair, board
 from anlan.callout.services import calls
-from anlan.callout.terms import CallState, Level
+from anlan.callout.terms import CallState
 from anlan.kernel import clock
 from anlan.kernel.authority import Actor, Invalid, machine
 from anlan.ledger import services as ledger
@@ -19,6 +21,7 @@ from anlan.web.city import storm as script
 from anlan.web.commands.storm import covered
 
 HELP = "演练的内层（由 anlan drill 调用）"
+LEVELS = {str(level): word for level, word in COLOUR.items()}
 PATIENCE = 900  # seconds of the real clock for a storm that does not come to its end
 
 
@@ -48,18 +51,15 @@ def run(args: argparse.Namespace) -> int:
 def play(by: Actor, minutes: float) -> list[UUID]:
     """Take the beats in at their times on this process's clock; return the chains of the affairs they made."""
     districts, region = covered(by)
-    before: list[tuple[str, str]] = []
     chains: dict[UUID, None] = {}
     start = clock.now()
-    for nth, beat in enumerate(script.BEATS):
-        due = beat.at / script.BEATS[-1].at * minutes * 60
-        while (clock.now() - start).total_seconds() < due:
+
+    def due(share: float) -> dt.datetime:
+        while (clock.now() - start).total_seconds() < share * minutes * 60:
             time.sleep(0.05)
-        sent = clock.local(clock.now()).replace(microsecond=0)
-        ident, text = script.message(
-            beat, sent=sent, districts=districts, region=region, nth=nth, status="Exercise", references=before[-1:]
-        )
-        before.append((ident, sent.isoformat(timespec="seconds")))
+        return clock.local(clock.now())
+
+    for beat, sent, text in script.unfold(due, districts=districts, region=region, status="Exercise"):
         taken = intake.take(text, by=by, origin="anlan drill")
         if taken.reason:
             raise Invalid(taken.reason)
@@ -99,14 +99,11 @@ def report(name: str, chains: list[UUID]) -> None:
             continue
         row = board.board(call.id, by=by).total
         out(
-            f"{WORDS.get(call.level, '通知')} 第{call.serial}次".ljust(12)
+            f"{LEVELS.get(call.level, '通知')} 第{call.serial}次".ljust(12)
             + f"{row.due:>9,}{row.yes:>10,}{row.share:>10.1%}{row.of('covered'):>10,}{row.of('dead'):>8,}{row.left:>8,}"
             + f"{said(row.median):>10}{said(row.p90):>10}\n"
         )
     out("口径：叫应率＝已应÷应叫，空号停机也算应叫；用时从第一次叫到应。演练，不进真实统计。\n")
-
-
-WORDS: dict[str, str] = {Level.RED: "红色", Level.ORANGE: "橙色", Level.YELLOW: "黄色", Level.BLUE: "蓝色"}
 
 
 def said(seconds: float | None) -> str:

@@ -21,7 +21,6 @@ from anlan.web.processes import follow_parent
 HELP = "放一场暴雨：黄、橙、红、解除，从真的接收口进来（演示用）"
 HASTE = 90  # seconds
 SOURCE = "澜江市气象台（演示）"
-REAL_MINUTES = script.BEATS[-1].at
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,16 +79,13 @@ def hasten(by: Actor) -> None:
 def play(args: argparse.Namespace, token: str, by: Actor) -> None:
     """Post every beat at its time, each one referring to the one before."""
     districts, region = covered(by)
-    before: list[tuple[str, str]] = []
     start = time.monotonic()
-    for nth, beat in enumerate(script.BEATS):
-        due = start + beat.at / REAL_MINUTES * args.minutes * 60
-        time.sleep(max(0.0, due - time.monotonic()))
-        sent = clock.local(clock.now()).replace(microsecond=0)
-        ident, text = script.message(
-            beat, sent=sent, districts=districts, region=region, nth=nth, status=args.status, references=before[-1:]
-        )
-        before.append((ident, sent.isoformat(timespec="seconds")))
+
+    def due(share: float) -> dt.datetime:
+        time.sleep(max(0.0, start + share * args.minutes * 60 - time.monotonic()))
+        return clock.local(clock.now())
+
+    for beat, sent, text in script.unfold(due, districts=districts, region=region, status=args.status):
         answer = httpx.post(
             f"{args.url}/api/v1/alerts/intake",
             content=text,

@@ -66,9 +66,14 @@ def test_the_storm_is_valid_cap_and_each_beat_follows_the_last(shared_data):
     """WRN-01: validated against the CAP 1.2 schema."""
     schema = etree.XMLSchema(etree.parse(str(shared_data / "cap" / "schema" / "CAP-v1.2.xsd")))
     start = dt.datetime(2026, 7, 18, 0, 50, tzinfo=CST)
-    beats = list(storm.unfold(start, districts=[("江岸区", "990101000000")], region="990100", status="Exercise"))
-    for (_, before, _), (_, _, text) in pairwise(beats):
+
+    def due(share):
+        return start + dt.timedelta(minutes=420 * share)
+
+    beats = list(storm.unfold(due, districts=[("江岸区", "990101000000")], region="990100", status="Exercise"))
+    for (_, _, earlier), (_, _, text) in pairwise(beats):
         document = etree.fromstring(text)
         schema.assertValid(document)
+        before = etree.fromstring(earlier).findtext("{*}identifier")
         assert before in document.findtext("{*}references")
         assert document.findtext("{*}status") == "Exercise"
