@@ -1,0 +1,19 @@
+"""Calls, what each person owes, each attempt to reach them, counters per place, policies, carriers."""
+
+from anlan.callout.models.calls import Call, Policy
+from anlan.callout.models.carriers import Carrier, Nonce, SimulatedEvent, Unmatched
+from anlan.callout.models.columns import path_field
+from anlan.callout.models.obligations import Obligation, Receipt, Tally
+
+__all__ = [
+    "Call",
+    "Carrier",
+    "Nonce",
+    "Obligation",
+    "Policy",
+    "Receipt",
+    "SimulatedEvent",
+    "Tally",
+    "Unmatched",
+    "path_field",
+]

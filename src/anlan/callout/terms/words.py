@@ -1,0 +1,117 @@
+"""Permissions, things done, and how the ledger tells them."""
+
+from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from anlan.callout.terms.values import How, Rung
+
+
+class Can(StrEnum):
+    """Permissions, held over a subtree of places."""
+
+    SEE = "callout.see"
+    PREPARE = "callout.prepare"
+    APPROVE = "callout.approve"
+    START = "callout.start"
+    END = "callout.end"
+    ANSWER_FOR = "callout.answer-for"
+    POLICY = "callout.policy"
+    CARRIERS = "callout.carriers"
+
+
+class Did(StrEnum):
+    """Things done, as the ledger keeps them."""
+
+    PREPARED = "callout.prepared"
+    SUBMITTED = "callout.submitted"
+    RETURNED = "callout.returned"
+    APPROVED = "callout.approved"
+    STARTED = "callout.started"
+    REVIEWED = "callout.reviewed"
+    TAKEN_OVER = "callout.taken-over"
+    CANCELLED = "callout.cancelled"
+    ENDED = "callout.ended"
+    FANNED = "callout.fanned"
+    HANDED = "callout.handed"
+    CLIMBED = "callout.climbed"
+    ANSWERED = "callout.answered"
+    COVERED = "callout.covered"
+    HEARD_ABOVE = "callout.heard-above"
+    NOT_AN_ANSWER = "callout.not-an-answer"
+    ANSWERED_LATE = "callout.answered-late"
+    PROXIED = "callout.proxied"
+    NUMBER_DEAD = "callout.number-dead"
+    OWED = "callout.owed"
+    MET = "callout.met"
+    VOIDED = "callout.voided"
+    LAPSED = "callout.lapsed"
+    POLICY_CHANGED = "callout.policy-changed"
+    CARRIER_CHANGED = "callout.carrier-changed"
+    CARRIER_FAILED = "callout.carrier-failed"
+    CARRIER_TESTED = "callout.carrier-tested"
+    UNPLACED_SETTLED = "callout.unplaced-settled"
+    PRINTED = "callout.printed"
+
+
+WORDS = {
+    Did.PREPARED: _("拟好了叫应「{title}」"),
+    Did.SUBMITTED: _("请人审批叫应「{title}」"),
+    Did.RETURNED: _("退回了叫应「{title}」：{reason}"),
+    Did.APPROVED: _("同意发出叫应「{title}」"),
+    Did.STARTED: _("开始叫应「{title}」"),
+    Did.REVIEWED: _("补审了紧急发出的叫应：{opinion}"),
+    Did.TAKEN_OVER: _("新的叫应接过了这一次，旧的不再往上叫"),
+    Did.CANCELLED: _("取消了叫应：{reason}"),
+    Did.ENDED: _("结束了叫应，{lapsed} 人没有应"),
+    Did.FANNED: _("把 {count} 人列入叫应"),
+    Did.HANDED: _("由 {carrier} 发出 {count} 条，没发出 {failed} 条"),
+    Did.CLIMBED: _("{count} 人没应，叫应升到「{rung}」"),
+    Did.ANSWERED: _("应了（{how}，用时 {seconds} 秒）"),
+    Did.COVERED: _("B岗代应了（{how}）"),
+    Did.HEARD_ABOVE: _("上级知道了自己还有 {count} 人没应（{how}）"),
+    Did.NOT_AN_ANSWER: _("接到了，但不算应（{reason}）"),
+    Did.ANSWERED_LATE: _("叫应结束后才应（{how}）"),
+    Did.PROXIED: _("有人当面找到了他（{how}）"),
+    Did.NUMBER_DEAD: _("号码打不通：空号或停机"),
+    Did.OWED: _("有一件事要办，最晚 {due_at}"),
+    Did.MET: _("办完了"),
+    Did.VOIDED: _("不用办了：{reason}"),
+    Did.LAPSED: _("到期没有办"),
+    Did.POLICY_CHANGED: _("改了叫应规则「{name}」，现在是第 {version} 版"),
+    Did.CARRIER_CHANGED: _("改了叫应通道「{name}」的设置"),
+    Did.CARRIER_FAILED: _("叫应通道「{name}」出了故障：{reason}"),
+    Did.UNPLACED_SETTLED: _("处理了一条对不上人的回报（{outcome}）"),
+    Did.PRINTED: _("打印了 {count} 人的名单，号码{phones}"),
+    Did.CARRIER_TESTED: _("试了叫应通道「{name}」：{outcome}"),
+}
+VALUES: dict[str, dict[str, Any]] = {
+    "rung": {Rung.SELF: _("本人"), Rung.DEPUTY: _("B\u2060岗"), Rung.SUPERIOR: _("上级"), Rung.DOOR: _("上门")},
+    "how": {
+        How.LISTENED: _("听满了电话"),
+        How.KEY: _("按了键"),
+        How.REPLY: _("回了短信"),
+        How.LINK: _("点了链接"),
+        How.INBOX: _("在待办里点的"),
+        How.ARRIVED: _("到岗了"),
+        How.PROXY: _("别人代记"),
+    },
+}
+KEYS = frozenset({Did.STARTED, Did.TAKEN_OVER, Did.CANCELLED, Did.ENDED, Did.FANNED})
+MACHINES = {
+    "callout.fan": _("列入叫应"),
+    "callout.hand": _("发送"),
+    "callout.climb": _("没人应往上叫"),
+    "callout.answers": _("收应答"),
+    "callout.sweep": _("到时间收尾"),
+    "callout.auto-send": _("没人批准自动发出"),
+    "callout.validity": _("到时间结束"),
+}
+TYPES = {
+    "callout.call": _("叫应"),
+    "callout.obligation": _("待办"),
+    "callout.policy": _("叫应规则"),
+    "callout.carrier": _("叫应通道"),
+    "callout.unmatched": _("对不上人的回报"),
+}
