@@ -165,24 +165,26 @@ def settle(
     kept = secrecy.encrypt_many(
         [orjson.dumps({str(who): before[who] for who in one.changed}).decode() if one.changed else None for one in made]
     )
-    done = [(line, one, old) for line, one, old in zip(lines, made, kept, strict=True)]
     with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE people_import_settled (number int PRIMARY KEY, state varchar, faults jsonb, made jsonb, "
+            "old bytea, person uuid) ON COMMIT DROP"
+        )
+        with cursor.copy("COPY people_import_settled FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(["int4", "varchar", "jsonb", "jsonb", "bytea", "uuid"])
+            for line, one, old in zip(lines, made, kept, strict=True):
+                copy.write_row((
+                    line.number, str(one.state), json_of(line.faults), _written(one), old,
+                    one.persons[0] if one.persons else None,
+                ))  # fmt: skip
+        cursor.execute("ANALYZE people_import_settled")
         cursor.execute(
             "UPDATE people_import_row r SET state = f.state, faults = f.faults, made = f.made, before_cipher = f.old, "
             "cells_cipher = CASE WHEN f.made IS NULL THEN r.cells_cipher END, person_id = f.person "
-            "FROM unnest(%s::int[], %s::varchar[], %s::jsonb[], %s::jsonb[], %s::bytea[], %s::uuid[]) "
-            "AS f(number, state, faults, made, old, person) "
-            "WHERE r.batch_id = %s AND r.number = f.number AND r.made IS NULL",
-            [
-                [line.number for line, _one, _old in done],
-                [str(one.state) for _line, one, _old in done],
-                [json_of(line.faults) for line, _one, _old in done],
-                [_written(one) for _line, one, _old in done],
-                [old for _line, _one, old in done],
-                [one.persons[0] if one.persons else None for _line, one, _old in done],
-                batch.id,
-            ],
+            "FROM people_import_settled f WHERE r.batch_id = %s AND r.number = f.number AND r.made IS NULL",
+            [batch.id],
         )
+        cursor.execute("DROP TABLE people_import_settled")
 
 
 def _written(one: Made) -> Jsonb | None:
