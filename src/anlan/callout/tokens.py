@@ -15,11 +15,12 @@ _MAC_BITS = 64
 _LIMIT = 1 << (29 + _MAC_BITS)
 _HALF = 58**8
 _key: list[bytes] = []
+_PUSH = b"anlan push acknowledgements v1"
 
 
 def configure(secret: str) -> None:
     """Derive the key from the installation's secret. Called once at start-up."""
-    _key[:] = [hmac.digest(secret.encode(), b"anlan answer links v1", "sha256")]
+    _key[:] = [hmac.digest(secret.encode(), what, "sha256") for what in (b"anlan answer links v1", _PUSH)]
 
 
 def mac(obligation: UUID) -> int:
@@ -56,3 +57,13 @@ def read(token: str) -> tuple[int, int] | None:
 def proves(proof: int, obligation: UUID) -> bool:
     """Say, in constant time, whether a token's proof is that of the obligation."""
     return hmac.compare_digest(proof.to_bytes(8, "big"), mac(obligation).to_bytes(8, "big"))
+
+
+def acknowledgement(receipt: UUID) -> str:
+    """Return what a device shows to say that it rang for a receipt. It opens nothing, and no link is made from it."""
+    return hmac.digest(_key[1], receipt.bytes, "sha256")[:16].hex()
+
+
+def acknowledges(proof: str, receipt: UUID) -> bool:
+    """Say, in constant time, whether an acknowledgement is that of the receipt."""
+    return proof.isascii() and hmac.compare_digest(proof, acknowledgement(receipt))

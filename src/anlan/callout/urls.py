@@ -3,7 +3,7 @@
 from django.urls import path
 
 from anlan.callout.api import gateways
-from anlan.callout.pages import answer, board, calls, carriers, inbox, policies, printing, unplaced
+from anlan.callout.pages import answer, board, calls, carriers, devices, inbox, policies, printing, unplaced
 
 app_name = "callout"
 urlpatterns = [
@@ -27,5 +27,11 @@ urlpatterns = [
     path("settings/carriers/<str:name>", carriers.carrier, name="carrier"),
     path("settings/carriers/<str:name>/test", carriers.test, name="carrier-test"),
     path("settings/carriers/<str:name>/look", carriers.look, name="carrier-look"),
+    path("settings/reminders", devices.mine, name="devices"),
+    path("settings/reminders/add", devices.add, name="device-add"),
+    path("settings/reminders/try", devices.trial, name="device-try"),
+    path("settings/reminders/<uuid:device_id>/remove", devices.remove, name="device-remove"),
+    path("sw.js", devices.worker, name="worker"),
+    path("push/ack", devices.acknowledge, name="push-ack"),
     path("gateway/<str:carrier>/events", gateways.events, name="gateway-events"),
 ]

@@ -45,5 +45,6 @@ def config(level: str, *, plain: bool) -> dict[str, Any]:
             "uvicorn.access": {"level": "WARNING"},
             "procrastinate": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
+            "httpx": {"level": "WARNING"},  # it would write whole addresses, which hold secrets and where people are
         },
     }

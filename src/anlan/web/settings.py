@@ -222,6 +222,7 @@ CONTENT_SECURITY_POLICY = {
 # --- ledger and call-out
 
 SEAL_HASH = env.str("ANLAN_SEAL_HASH", "sha256")  # or sm3
+PUSH_LOOPBACK = env.bool("ANLAN_PUSH_LOOPBACK", default=False)  # a push service on this machine: for tests
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("ANLAN_UPLOAD_MB", 40) * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

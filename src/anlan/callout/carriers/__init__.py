@@ -76,7 +76,7 @@ class Carrier(Protocol):
 
     `needs`: "phone", "email" or "" (no address). `answers`: the terms.How values it can bring back. `safe`: it reaches
     no real person, so a drill may use it (only names in terms.SAFE_CARRIERS are believed). `chunk`: most messages a
-    `send_many` takes at once.
+    `send_many` takes at once. A carrier that keeps addresses of its own may have `asks`, the label of the test's box.
     """
 
     name: str

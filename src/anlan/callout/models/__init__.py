@@ -4,6 +4,7 @@ from anlan.callout.models.calls import Call, Policy
 from anlan.callout.models.carriers import Carrier, Nonce, SimulatedEvent, Unmatched
 from anlan.callout.models.columns import path_field
 from anlan.callout.models.obligations import Obligation, Receipt, Tally
+from anlan.callout.models.push import PushDevice
 
 __all__ = [
     "Call",
@@ -11,6 +12,7 @@ __all__ = [
     "Nonce",
     "Obligation",
     "Policy",
+    "PushDevice",
     "Receipt",
     "SimulatedEvent",
     "Tally",

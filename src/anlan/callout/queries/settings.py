@@ -40,6 +40,7 @@ class Standing:
     lacking: tuple[str, ...]
     answers: tuple[str, ...]
     needs: str
+    asks: str
     callback: bool
 
 
@@ -58,7 +59,7 @@ def standing(row: Carrier) -> Standing:
         state = "ok" if row.last_ok_at is not None else "unused"
     return Standing(
         row.name, str(found.label), row.name in SAFE_CARRIERS, state, row, lacking, tuple(sorted(found.answers)),
-        found.needs, any(f.name == "secret" for f in fields),
+        found.needs, str(getattr(found, "asks", "")), any(f.name == "secret" for f in fields),
     )  # fmt: skip
 
 

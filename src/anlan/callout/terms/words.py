@@ -53,6 +53,9 @@ class Did(StrEnum):
     CARRIER_TESTED = "callout.carrier-tested"
     UNPLACED_SETTLED = "callout.unplaced-settled"
     PRINTED = "callout.printed"
+    DEVICE_ADDED = "callout.device-added"
+    DEVICE_REMOVED = "callout.device-removed"
+    DEVICES_GONE = "callout.devices-gone"
 
 
 WORDS = {
@@ -85,6 +88,9 @@ WORDS = {
     Did.UNPLACED_SETTLED: _("处理了一条对不上人的回报（{outcome}）"),
     Did.PRINTED: _("打印了 {count} 人的名单，号码{phones}"),
     Did.CARRIER_TESTED: _("试了叫应通道「{name}」：{outcome}"),
+    Did.DEVICE_ADDED: _("打开了一台设备的消息提醒"),
+    Did.DEVICE_REMOVED: _("关掉了一台设备的消息提醒"),
+    Did.DEVICES_GONE: _("{count} 台设备收不到消息提醒了"),
 }
 VALUES: dict[str, dict[str, Any]] = {
     "rung": {Rung.SELF: _("本人"), Rung.DEPUTY: _("B\u2060岗"), Rung.SUPERIOR: _("上级"), Rung.DOOR: _("上门")},
@@ -107,6 +113,7 @@ MACHINES = {
     "callout.sweep": _("到时间收尾"),
     "callout.auto-send": _("没人批准自动发出"),
     "callout.validity": _("到时间结束"),
+    "callout.push": _("消息提醒"),
 }
 TYPES = {
     "callout.call": _("叫应"),
@@ -114,4 +121,5 @@ TYPES = {
     "callout.policy": _("叫应规则"),
     "callout.carrier": _("叫应通道"),
     "callout.unmatched": _("对不上人的回报"),
+    "callout.pushdevice": _("收提醒的设备"),
 }

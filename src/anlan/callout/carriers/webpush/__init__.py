@@ -1,0 +1,1 @@
+"""Web Push: a notification on a phone or computer whose browser was allowed to ring."""
