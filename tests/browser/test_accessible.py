@@ -66,7 +66,7 @@ def laid(live_db, cast):
             f"/people/rosters/{roster.id}",
             "/people/roles", "/ledger", "/ledger/seals", f"/ledger/entries/{Entry.objects.order_by('id').first().id}",
             f"/trail/chain/{running.chain_id}", f"/trail/person/{cast.city.person.pseudonym}", "/settings",
-            "/settings/policies/red", "/no/such/page",
+            "/settings/policies/red", "/settings/reminders", "/no/such/page",
         ],
         admin=[
             "/settings", "/settings/alerts/sources", "/settings/alerts/rules", "/settings/policies/red",

@@ -17,7 +17,7 @@ from django.urls import URLPattern, get_resolver
 from anlan.alerts.models import Alert, Source
 from anlan.alerts.services import linkage, notices, take
 from anlan.callout import tokens
-from anlan.callout.models import Call, Unmatched
+from anlan.callout.models import Call, PushDevice, Unmatched
 from anlan.callout.services import gateways
 from anlan.callout.tests import calling
 from anlan.kernel import clock
@@ -101,6 +101,9 @@ def at(cast):
     waiting = Call.objects.get(alert_id=alert.id).id
     broken = take(b"<broken", by=cast.district.actor, place_path=spots.district.path)
     mine = calling.owed(running, cast.grid)
+    device = PushDevice.objects.create(
+        person_id=cast.community.person.id, name="手机", host="push.test", digest=b"1", sealed="x"
+    )
     spots.grid.refresh_from_db()
     return {
         "alert_id": alert.id, "call_id": running.id, "alerts:send call_id": waiting,
@@ -117,7 +120,7 @@ def at(cast):
         "people:roster-act verb": "drop", "people:account-act verb": "close",
         "city": spots.city.path, "street": spots.street.path, "other": spots.other_street.path,
         "other_person": cast.elsewhere.person.id, "other_post": cast.elsewhere.post.id,
-        "name": "null", "carrier": "sms_http", "uid": "x", "key": "x", "uidb36": "x",
+        "device_id": device.id, "name": "null", "carrier": "sms_http", "uid": "x", "key": "x", "uidb36": "x",
     }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """消息提醒: which of my devices ring, and the doors of the service worker behind them."""
 
+import contextlib
 from typing import Any
 from uuid import UUID
 
@@ -60,10 +61,10 @@ def add(request: HttpRequest) -> HttpResponse:
 
 def body_of(request: HttpRequest) -> dict[str, Any]:
     """Return a small JSON object that was posted. Raises Invalid."""
-    try:
-        given = orjson.loads(request.body) if len(request.body) <= BODY else None
-    except orjson.JSONDecodeError:
-        given = None
+    given = None
+    if request.content_type == "application/json" and len(request.body) <= BODY:
+        with contextlib.suppress(orjson.JSONDecodeError):
+            given = orjson.loads(request.body)
     if not isinstance(given, dict):
         raise Invalid({"": _("送来的不是一份 JSON")})
     return given
