@@ -7,7 +7,7 @@ from uuid import UUID
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from anlan.callout.services import calls, climbing, closing, fanout, gateways, handing, receipts, simulated
+from anlan.callout.services import calls, climbing, closing, fanout, gateways, handing, receipts, simulated, statistics
 from anlan.callout.services.jobs_by_name import QUEUE
 
 EVERY = 1.0  # seconds between two looks at the ladder
@@ -62,6 +62,13 @@ def climb_every_second(stop: threading.Event) -> None:
         taken = climbing.tick()
         if taken < climbing.CHUNK:
             stop.wait(max(0.0, EVERY - (time.monotonic() - began)))
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="callout.statistics", queue=QUEUE, queueing_lock="callout.statistics")
+def count_missed(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
+    """Every five minutes: add to the monthly sums whatever call ended and was not added then."""
+    return statistics.missed()
 
 
 @app.periodic(cron="*/10 * * * *")

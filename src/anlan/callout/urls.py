@@ -4,6 +4,7 @@ from django.urls import path
 
 from anlan.callout.api import gateways
 from anlan.callout.pages import answer, board, calls, carriers, devices, inbox, policies, printing, unplaced
+from anlan.callout.pages import answer, board, calls, carriers, inbox, policies, printing, statistics, unplaced
 
 app_name = "callout"
 urlpatterns = [
@@ -11,6 +12,7 @@ urlpatterns = [
     path("inbox/<uuid:obligation>/answer", inbox.answer, name="answer-here"),
     path("a/<str:token>", answer.answer, name="answer"),
     path("calls", calls.calls, name="calls"),
+    path("calls/statistics", statistics.statistics, name="statistics"),
     path("calls/<uuid:call_id>", board.call_board, name="board"),
     path("calls/<uuid:call_id>/persons/<uuid:obligation>", calls.person, name="person"),
     path("calls/<uuid:call_id>/print", printing.printed, name="print"),

@@ -375,11 +375,17 @@ def to_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 def to_xlsx(header: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "表") -> bytes:
     """Return a workbook of one sheet; datetimes are written as given, without their zone."""
+    return to_workbook([(title, header, rows)])
+
+
+def to_workbook(sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[object]]]]) -> bytes:
+    """Return a workbook of several sheets, each (title, header, rows)."""
     book = Workbook(write_only=True)
-    page = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
-    page.append(list(header))
-    for row in rows:
-        page.append([_safe(v) for v in row])
+    for title, header, rows in sheets:
+        page = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
+        page.append(list(header))
+        for row in rows:
+            page.append([_safe(v) for v in row])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

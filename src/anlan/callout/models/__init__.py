@@ -5,16 +5,19 @@ from anlan.callout.models.carriers import Carrier, Nonce, SimulatedEvent, Unmatc
 from anlan.callout.models.columns import path_field
 from anlan.callout.models.obligations import Obligation, Receipt, Tally
 from anlan.callout.models.push import PushDevice
+from anlan.callout.models.statistics import Counted, Statistic
 
 __all__ = [
     "Call",
     "Carrier",
+    "Counted",
     "Nonce",
     "Obligation",
     "Policy",
     "PushDevice",
     "Receipt",
     "SimulatedEvent",
+    "Statistic",
     "Tally",
     "Unmatched",
     "path_field",

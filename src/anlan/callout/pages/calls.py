@@ -1,6 +1,7 @@
 """The list of calls, and one person's receipts within a call."""
 
 import datetime as dt
+import re
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +42,14 @@ def _filter(request: HttpRequest) -> Filter:
         level=level if level in {*queries.LEVELS, "none"} else "",
         place="".join(c for c in get.get("place", "") if c.isalnum() and c.isascii())[:40],
         text=get.get("q", "").replace("\x00", "").strip()[:60],
+        month=month_of(get.get("month", "")),
     )
+
+
+def month_of(text: str) -> dt.date | None:
+    """Return the first day of a month written 2026-07; None for anything else."""
+    found = re.fullmatch(r"(20\d\d)-(\d\d)", text)
+    return dt.date(int(found[1]), int(found[2]), 1) if found and 1 <= int(found[2]) <= 12 else None
 
 
 @require_GET

@@ -11,7 +11,7 @@ from anlan.callout.models import Call, Obligation, Receipt, Tally
 from anlan.callout.queries import board
 from anlan.callout.queries.board import Row
 from anlan.callout.terms import COUNTERS, TEMPO, CallState, Can, Level
-from anlan.kernel import authority, paths
+from anlan.kernel import authority, clock, paths
 from anlan.kernel.authority import Actor, Hidden
 from anlan.people import queries as people
 from anlan.places import queries as places
@@ -26,12 +26,16 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What the address asks for. `view`: running, waiting, over (real ones), drill (exercises and tests), or all."""
+    """What the address asks for. `view`: running, waiting, over (real ones), drill (exercises and tests), or all.
+
+    `month` is the first day of the one in which calls began.
+    """
 
     view: str = "all"
     level: str = ""
     place: str = ""
     text: str = ""
+    month: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,9 @@ def calls(by: Actor, what: Filter) -> QuerySet[Call]:
         rows = rows.filter(level="" if what.level == "none" else what.level)
     if what.place:
         rows = rows.filter(places.under([what.place], "place_path"))
+    if what.month:
+        low = dt.datetime.combine(what.month, dt.time(), clock.CHINA)
+        rows = rows.filter(started_at__gte=low, started_at__lt=(low + dt.timedelta(days=31)).replace(day=1))
     if what.text:
         wanted = Q(title__icontains=what.text) | Q(hazard__icontains=what.text)
         if what.text.isascii() and what.text.isdecimal() and len(what.text) < 9:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from anlan.callout import counting
 from anlan.callout.models import Call
-from anlan.callout.services import jobs_by_name, tallies
+from anlan.callout.services import jobs_by_name, statistics, tallies
 from anlan.callout.terms import CallState, Did, ObligationState, Part
 from anlan.kernel import authority
 from anlan.ledger import services as ledger
@@ -77,6 +77,7 @@ def sweep(call_id: UUID) -> int:
                 ledger.record(did, call, by=by, count=closed, reason=str(call.state))
             tallies.add(made)
         if seen < CHUNK:
+            statistics.count(call_id)
             return total
 
 

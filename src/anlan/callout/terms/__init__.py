@@ -1,5 +1,6 @@
 """The words of call-out: permissions, things done, states, what counts as an answer, and the values doors hand in."""
 
+from anlan.callout.terms.measures import COMMON, FEW, MEASURED, MEASURES, VERSION, Measure
 from anlan.callout.terms.values import (
     ANSWER,
     COUNTERS,
@@ -27,15 +28,20 @@ from anlan.callout.terms.words import KEYS, MACHINES, TYPES, VALUES, WORDS, Can,
 
 __all__ = [
     "ANSWER",
+    "COMMON",
     "COUNTERS",
+    "FEW",
     "HANDED_STATES",
     "KEYS",
     "MACHINES",
+    "MEASURED",
+    "MEASURES",
     "SAFE_CARRIERS",
     "TEMPO",
     "TEMPO_BOUNDS",
     "TYPES",
     "VALUES",
+    "VERSION",
     "WORDS",
     "Act",
     "Answer",
@@ -46,6 +52,7 @@ __all__ = [
     "How",
     "Kind",
     "Level",
+    "Measure",
     "ObligationState",
     "Outcome",
     "Owed",
