@@ -3,8 +3,7 @@
 from django.urls import path
 
 from anlan.callout.api import gateways
-from anlan.callout.pages import answer, board, calls, carriers, devices, inbox, policies, printing, unplaced
-from anlan.callout.pages import answer, board, calls, carriers, inbox, policies, printing, statistics, unplaced
+from anlan.callout.pages import answer, board, calls, carriers, devices, inbox, policies, printing, statistics, unplaced
 
 app_name = "callout"
 urlpatterns = [

@@ -7,7 +7,7 @@ import anlan.kernel.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("callout", "0001_initial"),
+        ("callout", "0002_push"),
     ]
 
     operations = [
