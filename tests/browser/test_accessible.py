@@ -1,5 +1,6 @@
 """PLT-05: every page of the menu, and the pages without one, read well to everybody: axe, 390 and 1440 px, keyboard."""
 
+import contextlib
 import datetime as dt
 from types import SimpleNamespace
 
@@ -8,9 +9,10 @@ import pytest
 from anlan.alerts.services import notices, take
 from anlan.callout.services import calls
 from anlan.kernel import clock
-from anlan.kernel.authority import machine
+from anlan.kernel.authority import Refused, machine
 from anlan.ledger import services as ledger
 from anlan.ledger.models import Entry
+from anlan.people import queries as people_now
 from anlan.people import services as people
 from anlan.places import services as places
 from anlan.web.tests import story
@@ -20,6 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PASSWORD = "a-long-enough-passphrase"
 BY = machine("test")
 ROSTER = "社区,网格,姓名,岗位,联系电话\n竹苑社区,第三网格,李明,网格员,13800001111\n竹苑社区,第九网格,赵六,网格员,1\n"
+MATTERS = "事项码,事项名称,主责部门,时限\nXF01,占用消防车通道,区消防救援大队,2小时\nX2,没有主责,,\n"
 PLACES = "代码,名称\n519901001003,江口社区\n519955001,无上级街道\n"
 
 
@@ -48,6 +51,14 @@ def laid(live_db, cast):
     broken = take(b"<broken", by=BY)
     roster = people.read_roster(ROSTER.encode(), "表.csv", place_path=cast.places.street.path, by=cast.city.actor)
     batch = places.import_divisions(PLACES.encode(), by=cast.admin.actor, dry_run=False, mode="good", name="表.csv")
+    people.plant_list(cast.places.city.path, by=BY)
+    matters = people.read_roster(
+        MATTERS.encode(), "清单.csv", place_path=cast.places.city.path, by=cast.city.actor, kind="matters"
+    )
+    duty = people_now.draft_of(people.import_roster(matters.id, by=cast.city.actor))
+    people.note_ownerless("墙上有马蜂窝", "3 号楼", by=cast.grid.actor, at=cast.places.grid.path)
+    with contextlib.suppress(Refused):
+        people.check_assignment("XF01", "community", as_lead=True, at=cast.places.community.path, by=cast.city.actor)
     ledger.seal_all()
     mine = story.owed(running, cast.grid)
     spot, person, post = cast.places.street.path, cast.grid.person.id, cast.grid.post.id
@@ -64,6 +75,9 @@ def laid(live_db, cast):
             f"/people/{person}/edit", "/people/posts", "/people/posts/new", f"/people/posts/{post}",
             f"/people/posts/{post}/edit", f"/people/posts/{post}/close", "/people/rosters",
             f"/people/rosters/{roster.id}",
+            "/duties", "/duties?q=没有", "/duties/matters/XF01", "/duties/versions", f"/duties/versions/{duty}",
+            f"/duties/versions/{duty}?view=matters", f"/people/rosters/{matters.id}", "/duties/ownerless",
+            "/duties/ownerless?view=all", "/duties/stopped",
             "/people/roles", "/ledger", "/ledger/seals", f"/ledger/entries/{Entry.objects.order_by('id').first().id}",
             f"/trail/chain/{running.chain_id}", f"/trail/person/{cast.city.person.pseudonym}", "/settings",
             "/settings/policies/red", "/settings/reminders", "/no/such/page",

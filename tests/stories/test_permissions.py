@@ -93,6 +93,8 @@ def at(cast):
     roster = people.read_roster(ROSTER.encode(), "表.csv", place_path=spots.street.path, by=cast.street.actor)
     batch = places.import_divisions(PLACES.encode(), by=cast.admin.actor, dry_run=False, mode="good", name="表.csv")
     entry = Entry.objects.filter(place_path=spots.district.path).order_by("id").first()
+    duty = people.plant_list(spots.district.path, by=BY)
+    nobodys = people.note_ownerless("没人管的事", "", by=cast.grid.actor, at=spots.grid.path)
     stuck = Stuck.objects.create(
         cursor="test.none", entry=entry.id, chain=entry.chain, place_path=spots.district.path, error="x", failures=9,
         set_aside_at=start,
@@ -117,6 +119,8 @@ def at(cast):
         "subject_id": running.id, "chain_id": running.chain_id, "pseudonym": cast.grid.person.pseudonym,
         "stuck_id": stuck.id, "where": spots.community.path, "alerts where": "519901", "place_id": spots.community.pk,
         "revision": spots.community.revision, "kind": "csv", "callout:policy code": "red", "code": "grid_worker",
+        "people:matter code": "XF01", "list_id": duty.id, "people:duty-version-act verb": "publish",
+        "people:ownerless-settle identifier": nobodys.id,
         "people:roster-act verb": "drop", "people:account-act verb": "close",
         "city": spots.city.path, "street": spots.street.path, "other": spots.other_street.path,
         "other_person": cast.elsewhere.person.id, "other_post": cast.elsewhere.post.id,

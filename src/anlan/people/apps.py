@@ -31,5 +31,9 @@ class PeopleConfig(AppConfig):
         directory = ledger.directory
         directory.persons = import_module("anlan.people.queries").names_of  # models are not ready when this file loads
         directory.links |= {"people.person": _page("person"), "people.post": _page("post")}
+        directory.links |= {"people.dutylist": _page("duty-version")}
         directory.types |= {"people.person": "人员", "people.post": "岗位", "people.role": "岗位权限"}
+        directory.types |= {
+            "people.dutylist": "责任清单", "people.ownerless": "无主事项", "people.stopped": "越单拦截",
+        }  # fmt: skip
         directory.words |= {str(did): words for did, words in terms.WORDS.items()}

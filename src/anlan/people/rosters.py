@@ -41,17 +41,23 @@ def _plain(text: str) -> str:
 _FIELD_OF = {_plain(word): name for name, words in SYNONYMS.items() for word in words}
 
 
-def guess(header: Sequence[str]) -> dict[str, int]:
-    """Return {field: column index}, each column once: whole names first, then the longest name inside a header."""
+def guess(header: Sequence[str], synonyms: Mapping[str, Sequence[str]] = SYNONYMS) -> dict[str, int]:
+    """Return {field: column index}, each column once: whole names first, then the longest name inside a header.
+
+    `synonyms` are the words that offices use for each field of this kind of list.
+    """
+    field_of = (
+        _FIELD_OF if synonyms is SYNONYMS else {_plain(word): name for name in synonyms for word in synonyms[name]}
+    )
     found: dict[str, int] = {}
     left = []
     for column, title in enumerate(header):
-        name = _FIELD_OF.get(_plain(title))
+        name = field_of.get(_plain(title))
         if name and name not in found:
             found[name] = column
         elif title:
             left.append((column, _plain(title)))
-    words = sorted(_FIELD_OF.items(), key=lambda one: -len(one[0]))
+    words = sorted(field_of.items(), key=lambda one: -len(one[0]))
     for column, title in left:
         name = next((name for word, name in words if len(word) > 1 and word in title and name not in found), None)
         if name:

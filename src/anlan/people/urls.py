@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from anlan.people.pages import accounts, persons, posts, rosters
+from anlan.people.pages import accounts, matters, persons, posts, rosters
 
 app_name = "people"
 urlpatterns = [
@@ -31,6 +31,18 @@ urlpatterns = [
     re_path(r"^people/rosters/(?P<import_id>[0-9a-f-]{36})/faults\.(?P<kind>csv|xlsx)$", rosters.faults_file,
             name="roster-faults"),
     path("people/rosters/<uuid:import_id>/<slug:verb>", rosters.act, name="roster-act"),
+    path("duties", matters.duties, name="duties"),
+    re_path(r"^duties\.(?P<kind>csv|xlsx)$", matters.duties_file, name="duties-file"),
+    path("duties/matters/<str:code>", matters.matter, name="matter"),
+    path("duties/versions", matters.versions, name="duty-versions"),
+    path("duties/sample.csv", matters.sample, name="duty-sample"),
+    path("duties/versions/<uuid:list_id>", matters.version, name="duty-version"),
+    re_path(r"^duties/versions/(?P<list_id>[0-9a-f-]{36})\.(?P<kind>csv|xlsx)$", matters.version_file,
+            name="duty-version-file"),
+    path("duties/versions/<uuid:list_id>/<slug:verb>", matters.version_act, name="duty-version-act"),
+    path("duties/ownerless", matters.ownerless, name="ownerless"),
+    path("duties/ownerless/<uuid:identifier>", matters.settle, name="ownerless-settle"),
+    path("duties/stopped", matters.stopped, name="stopped"),
     path("people/roles", accounts.roles, name="roles"),
     path("people/roles/<slug:code>", accounts.role, name="role"),
     path("people/accounts", accounts.accounts, name="accounts"),

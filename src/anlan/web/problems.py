@@ -7,6 +7,7 @@ from django.template import loader
 from django.utils.translation import gettext as _
 
 from anlan.kernel.authority import Conflict, Hidden, Invalid, Refused
+from anlan.people.terms import OffList
 from anlan.web.names import permission_label
 
 
@@ -26,6 +27,8 @@ class Problem:
 def of(error: Exception) -> Problem:
     """Return the problem that an error of kernel.authority means. Raises TypeError for any other error."""
     match error:
+        case OffList():
+            return Problem(403, _("责任清单不让这样派"), error.words, _("什么都没有改；这一次记为越单拦截。"))
         case Refused():
             return Problem(
                 403,

@@ -11,10 +11,15 @@ from anlan.people.models.columns import path_field
 
 
 class Import(models.Model):
-    """A roster on its way in. `mapping` maps a field to a column's index; `counts` maps a row state to a number."""
+    """A roster on its way in. `mapping` maps a field to a column's index; `counts` maps a row state to a number.
+
+    `organisation_id`: the employer whose keeper sent it, for a list of its own people who check in.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     place_path = path_field()
+    kind = models.CharField(max_length=10, default=terms.RosterKind.POSTS)
+    organisation_id = models.UUIDField(null=True)
     filename = models.CharField(max_length=200)
     state = models.CharField(max_length=10, default=terms.ImportState.READ)
     header = models.JSONField(default=list)

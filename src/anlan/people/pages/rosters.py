@@ -13,11 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from anlan.kernel.authority import Hidden, Invalid
 from anlan.people import queries, services, terms
 from anlan.people.models import Import
-from anlan.people.pages import shared
+from anlan.people.pages import matters, shared
 from anlan.people.pages.shared import actor_of
 from anlan.places import queries as places
 
-FIELD_NAMES = {
+POST_FIELDS = {
     "name": gettext_lazy("姓名（A 岗）"), "phone": gettext_lazy("电话（A 岗）"), "identity": gettext_lazy("身份证号"),
     "role": gettext_lazy("哪种岗位"), "title": gettext_lazy("岗位名称"), "place": gettext_lazy("地方（全名或编码）"),
     "district": gettext_lazy("区县"), "street": gettext_lazy("街道、镇"), "community": gettext_lazy("社区、村"),
@@ -25,8 +25,9 @@ FIELD_NAMES = {
     "deputy_phone": gettext_lazy("B 岗电话"), "organisation": gettext_lazy("单位"), "skills": gettext_lazy("会什么"),
     "email": gettext_lazy("电子邮箱"),
 }  # fmt: skip
+FIELD_NAMES = {terms.RosterKind.POSTS: POST_FIELDS, terms.RosterKind.MATTERS: matters.FIELD_NAMES}
 STATES = {
-    "fault": gettext_lazy("有错"), "new": gettext_lazy("新人"), "update": gettext_lazy("有变动"),
+    "fault": gettext_lazy("有错"), "new": gettext_lazy("新的"), "update": gettext_lazy("有变动"),
     "same": gettext_lazy("没有变"),
 }  # fmt: skip
 BATCH_STATES = {
@@ -53,7 +54,7 @@ def rosters(request: HttpRequest) -> HttpResponse:
             errors = error.errors if upload else {"file": str(NO_FILE)}
         else:
             return redirect("people:roster", made.id)
-    page = shared.page_of(request, queries.list_imports(by=by))
+    page = shared.page_of(request, queries.list_imports(by=by, kind=terms.RosterKind.POSTS))
     return render(request, "people/rosters.html", {
         "page": page, "rows": [(one, BATCH_STATES.get(one.state, one.state)) for one in page], "errors": errors,
         "where": where, "place": places.names([where]).get(where, ""), "steps": shared.steps(where, by),
@@ -71,12 +72,18 @@ def _page(request: HttpRequest, batch: Import, errors: dict[str, str]) -> HttpRe
     page = shared.page_of(request, queries.list_rows(batch, view if view in STATES else ""))
     rows = [(row, queries.show_cells(batch, row), (row.faults or {}).values()) for row in page]
     chosen = {column: name for name, column in batch.mapping.items()}
+    kind = terms.RosterKind(batch.kind)
+    good = [terms.RowState.NEW, terms.RowState.UPDATE]
+    if kind == terms.RosterKind.MATTERS:  # a version is whole: what did not change goes in too
+        good.append(terms.RowState.SAME)
     return render(request, "people/roster.html", {
         "batch": batch, "page": page, "rows": rows, "errors": errors, "view": view,
         "views": [(key, name, batch.counts.get(key, 0)) for key, name in STATES.items()],
         "columns": [(i, title, chosen.get(i, "")) for i, title in enumerate(batch.header)],
-        "fields": FIELD_NAMES.items(), "roles": queries.list_roles(), "state": BATCH_STATES.get(batch.state, ""),
-        "good": batch.counts.get("new", 0) + batch.counts.get("update", 0), "faulty": batch.counts.get("fault", 0),
+        "fields": FIELD_NAMES[kind].items(), "posts": kind == terms.RosterKind.POSTS, "roles": queries.list_roles(),
+        "state": BATCH_STATES.get(batch.state, ""),
+        "good": sum(batch.counts.get(str(state), 0) for state in good), "draft": queries.draft_of(batch),
+        "faulty": batch.counts.get("fault", 0),
         "open": batch.state == terms.ImportState.CHECKED, "done": batch.state == terms.ImportState.IMPORTED,
     }, status=422 if errors else 200)  # fmt: skip
 
@@ -85,17 +92,19 @@ def _page(request: HttpRequest, batch: Import, errors: dict[str, str]) -> HttpRe
 def remap(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """Say which column is which, and look again."""
     by = actor_of(request)
+    batch = queries.roster(import_id, by=by)
+    names = FIELD_NAMES[terms.RosterKind(batch.kind)]
     mapping: dict[str, int] = {}
     doubled = []
     for key, name in request.POST.items():
         if key.startswith("column-") and name and key[7:].isdigit():
             if name in mapping:
-                doubled.append(str(FIELD_NAMES.get(str(name), name)))
+                doubled.append(str(names.get(str(name), name)))
             mapping[str(name)] = int(key[7:])
     defaults = {name: request.POST.get(name, "") for name in ("role", "fill_down", "shared_phones")}
     if doubled:
         said = _("有两列都选成了「%s」，一样只能选一列") % "、".join(doubled)
-        return _page(request, queries.roster(import_id, by=by), {"mapping": said})
+        return _page(request, batch, {"mapping": said})
     try:
         services.remap(import_id, mapping, defaults, by=by)
     except Invalid as error:
@@ -123,7 +132,7 @@ def act(request: HttpRequest, import_id: UUID, verb: str) -> HttpResponse:
     acts: dict[str, Any] = {
         "import": (lambda: services.import_roster(import_id, by=by), _("没有错的行都导入了")),
         "import-all": (lambda: services.import_roster(import_id, by=by, mode="all"), _("全部导入了")),
-        "undo": (lambda: services.undo_roster(import_id, by=by), _("撤销了，人和岗都回到导入以前")),
+        "undo": (lambda: services.undo_roster(import_id, by=by), _("撤销了，都回到导入以前")),
         "drop": (lambda: services.drop_roster(import_id, by=by), _("丢掉了没导入的行")),
     }
     if verb not in acts:

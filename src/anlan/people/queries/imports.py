@@ -4,18 +4,25 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Hidden
-from anlan.people import rosters, secrecy, terms
-from anlan.people.models import Import, ImportRow
+from anlan.people import matters, rosters, secrecy, terms
+from anlan.people.models import DutyList, Import, ImportRow
 from anlan.people.queries.scope import within
 
+CAN = {terms.RosterKind.POSTS: terms.Can.IMPORT, terms.RosterKind.MATTERS: terms.Can.MATTERS}
+FIELDS = {terms.RosterKind.POSTS: rosters.SYNONYMS, terms.RosterKind.MATTERS: matters.SYNONYMS}
 
-def list_imports(*, by: Actor) -> QuerySet[Import]:
-    """Return the rosters the actor may import, newest first."""
-    return Import.objects.filter(within(by, terms.Can.IMPORT)).order_by("-id")
+
+def list_imports(*, by: Actor, kind: str = "") -> QuerySet[Import]:
+    """Return the rosters the actor may import, newest first, of one kind or all."""
+    kinds = [terms.RosterKind(kind)] if kind else list(CAN)
+    mine = Q(pk__in=[])
+    for one in kinds:
+        mine |= Q(within(by, CAN[one]), kind=one)
+    return Import.objects.filter(mine).order_by("-id")
 
 
 def roster(import_id: UUID, *, by: Actor) -> Import:
@@ -26,10 +33,17 @@ def roster(import_id: UUID, *, by: Actor) -> Import:
     return found
 
 
+def draft_of(batch: Import) -> UUID | None:
+    """Return the version of the duty list that an import became, None for another kind or before it is in."""
+    if batch.kind != terms.RosterKind.MATTERS:
+        return None
+    return DutyList.objects.filter(batch=batch.id).values_list("id", flat=True).first()
+
+
 def lock_import(import_id: UUID, by: Actor) -> Import:
     """Lock a roster for a change. Raises Hidden, Refused."""
     found = Import.objects.select_for_update().filter(id=import_id).first()
-    if found is None or not authority.holds(by, terms.Can.IMPORT, at=found.place_path):
+    if found is None or not authority.holds(by, CAN[terms.RosterKind(found.kind)], at=found.place_path):
         raise Hidden
     return found
 
@@ -80,6 +94,6 @@ def _masked(name: str, text: str) -> str:
     return text
 
 
-def roster_fields() -> list[str]:
-    """Return the fields a column may be read as."""
-    return list(rosters.SYNONYMS)
+def roster_fields(kind: str = terms.RosterKind.POSTS) -> list[str]:
+    """Return the fields a column of this kind of roster may be read as."""
+    return list(FIELDS[terms.RosterKind(kind)])

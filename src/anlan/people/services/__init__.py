@@ -17,6 +17,14 @@ from anlan.people.services.accounts import (
     unseal,
 )
 from anlan.people.services.loading import HoldingSeed, PersonSeed, PostSeed, load_many
+from anlan.people.services.matters import (
+    check_assignment,
+    drop_list,
+    note_ownerless,
+    plant_list,
+    publish_list,
+    settle_ownerless,
+)
 from anlan.people.services.persons import PersonDraft, change_person, enrol, mark_reach, note_export, reveal
 from anlan.people.services.posts import (
     PostDraft,
@@ -53,9 +61,11 @@ __all__ = [
     "change_person",
     "change_post",
     "change_role",
+    "check_assignment",
     "close_account",
     "close_post",
     "create_post",
+    "drop_list",
     "drop_roster",
     "drop_second_factor",
     "end_sessions",
@@ -67,9 +77,12 @@ __all__ = [
     "mark_reach",
     "mend",
     "note_export",
+    "note_ownerless",
     "note_password",
     "open_account",
     "password_link",
+    "plant_list",
+    "publish_list",
     "read_roster",
     "release",
     "relink_superiors",
@@ -81,6 +94,7 @@ __all__ = [
     "seal",
     "set_away",
     "set_password",
+    "settle_ownerless",
     "undo_roster",
     "unseal",
 ]

@@ -1,6 +1,7 @@
 """The sets behind a roster import: what is there, and what the plan writes, each in a handful of statements."""
 
 from collections.abc import Sequence
+from typing import Protocol
 from uuid import UUID
 
 import orjson
@@ -18,6 +19,13 @@ from anlan.places import queries as places
 
 END = "\x7f"
 MACHINE = machine("people.roster")
+
+
+class Numbered(Protocol):
+    """A row of any kind of roster, understood."""
+
+    number: int
+    faults: dict[str, rosters.Fault]
 
 
 def json_of(value: object) -> Jsonb | None:
@@ -158,9 +166,7 @@ def set_number(field: str, columns: str, given: Sequence[tuple[UUID, str]]) -> N
         )
 
 
-def settle(
-    batch: Import, lines: Sequence[rosters.Line], made: Sequence[Made], before: dict[UUID, dict[str, str]]
-) -> None:
+def settle(batch: Import, lines: Sequence[Numbered], made: Sequence[Made], before: dict[UUID, dict[str, str]]) -> None:
     """Note on every row what it wrote, and wipe the cells of those that are in."""
     kept = secrecy.encrypt_many(
         [orjson.dumps({str(who): before[who] for who in one.changed}).decode() if one.changed else None for one in made]

@@ -15,29 +15,32 @@ from anlan.kernel.ids import uuid7s
 from anlan.ledger import services as ledger
 from anlan.people import queries, rosters, secrecy, terms
 from anlan.people.models import Import, ImportRow
-from anlan.people.roster_plan import Made, Planner
-from anlan.people.services import roster_store
+from anlan.people.services import matters_roster, posts_roster, roster_store
 from anlan.people.services.copying import analyse
 
 MANY = 1_000
-GOOD = (terms.RowState.NEW, terms.RowState.UPDATE)
+KINDS = {terms.RosterKind.POSTS: posts_roster, terms.RosterKind.MATTERS: matters_roster}
 
 
 @transaction.atomic
-def read_roster(source: bytes | BinaryIO, filename: str, *, place_path: str, by: Actor) -> Import:
-    """Take a file in and say of every row what it would do; nothing is written to persons or posts.
+def read_roster(
+    source: bytes | BinaryIO, filename: str, *, place_path: str, by: Actor, kind: str = terms.RosterKind.POSTS
+) -> Import:
+    """Take a file in and say of every row what it would do; nothing is written but the rows themselves.
 
-    Raises Refused, Invalid (file: why it cannot be read).
+    `kind` says what the rows are (terms.RosterKind). Raises Refused, Invalid (file: why it cannot be read).
     """
-    authority.require(by, terms.Can.IMPORT, at=place_path)
-    table = tables.read_table(source, filename, known=rosters.KNOWN)
+    authority.require(by, queries.CAN[terms.RosterKind(kind)], at=place_path)
+    words = queries.FIELDS[terms.RosterKind(kind)]
+    table = tables.read_table(source, filename, known={word for known in words.values() for word in known})
     if not table.rows:
         raise Invalid({"file": _("表头下面一行也没有")})
     batch = Import.objects.create(
         place_path=place_path,
+        kind=kind,
         filename=filename[-200:],
         header=list(table.header),
-        mapping=rosters.guess(table.header),
+        mapping=rosters.guess(table.header, words),
         by_name=by.name,
     )
     _plan_and_keep(batch, [(row.number, list(row.cells)) for row in table.rows], by)
@@ -50,15 +53,14 @@ def remap(import_id: UUID, mapping: Mapping[str, int], defaults: Mapping[str, st
     """Say which column is which, and look at every row again. Raises Hidden, Refused, Conflict, Invalid (mapping)."""
     batch = queries.lock_import(import_id, by)
     _open(batch, terms.ImportState.CHECKED)
-    wrong = [
-        name for name, column in mapping.items() if name not in rosters.SYNONYMS or not 0 <= column < len(batch.header)
-    ]
+    fields = queries.FIELDS[terms.RosterKind(batch.kind)]
+    wrong = [name for name, column in mapping.items() if name not in fields or not 0 <= column < len(batch.header)]
     if wrong:
         raise Invalid({"mapping": _("没有这些列：%s") % "、".join(wrong)})
     if len(set(mapping.values())) != len(mapping):
         raise Invalid({"mapping": _("一列只能当一样用，有两样选了同一列")})
     batch.mapping = dict(mapping)
-    batch.defaults = {k: v for k, v in defaults.items() if k in {"role", "fill_down", "shared_phones"} and v}
+    batch.defaults = {k: v for k, v in defaults.items() if k in _kind(batch).DEFAULTS and v}
     rows = roster_store.cells_of(batch)
     batch.rows.all().delete()
     _plan_and_keep(batch, rows, by)
@@ -78,7 +80,7 @@ def mend(import_id: UUID, number: int, cells: Mapping[int, str], *, by: Actor) -
         if not 0 <= column < len(batch.header):
             raise Invalid({"number": _("没有这一列")})
         kept[column] = " ".join(text.split())
-    plan = _Plan(batch, [(number, kept)], by)
+    plan = _kind(batch).Plan(batch, [(number, kept)], by)
     made = plan.made[0]
     row.state, row.faults = made.state, plan.lines[0].faults or None
     row.cells_cipher = secrecy.encrypt(orjson.dumps(kept).decode())
@@ -96,31 +98,21 @@ def import_roster(import_id: UUID, *, by: Actor, mode: str = "good") -> Import:
     """
     batch = queries.lock_import(import_id, by)
     _open(batch, terms.ImportState.CHECKED, terms.ImportState.IMPORTED)
-    rows = roster_store.cells_of(batch)
-    plan = _Plan(batch, rows, by)
-    faulty = sum(1 for one in plan.made if one.state == terms.RowState.FAULT)
-    if mode == "all" and faulty:
-        raise Invalid({"mode": _("还有 %d 行有错，改好再全部导入；或者只导入没有错的行") % faulty})
-    written = sum(1 for one in plan.made if one.state in GOOD)
+    plan = _kind(batch).Plan(batch, roster_store.cells_of(batch), by)
+    count = {str(state): sum(1 for one in plan.made if one.state == state) for state in terms.RowState}
+    if mode == "all" and count["fault"]:
+        raise Invalid({"mode": _("还有 %d 行有错，改好再全部导入；或者只导入没有错的行") % count["fault"]})
+    written = sum(count[state] for state in plan.WRITES)
     if not written:
         return batch
-    befores = roster_store.write(plan.planner, plan.made)
+    befores = plan.write()
     roster_store.settle(batch, plan.lines, plan.made, befores)
     if written >= MANY:
         analyse()
     batch.state, batch.done_at = terms.ImportState.IMPORTED, now()
     _count(batch)
-    ledger.record(
-        terms.Did.ROSTER_IMPORTED,
-        batch,
-        by=by,
-        new=sum(1 for one in plan.made if one.state == terms.RowState.NEW),
-        update=sum(1 for one in plan.made if one.state == terms.RowState.UPDATE),
-        fault=faulty,
-        persons=len(plan.planner.persons),
-        posts=len(plan.planner.posts),
-        holdings=len(plan.planner.holdings),
-    )
+    told: dict[str, Any] = {"new": count["new"], "update": count["update"], "fault": count["fault"], **plan.told()}
+    ledger.record(terms.Did.ROSTER_IMPORTED, batch, by=by, **told)
     return batch
 
 
@@ -136,7 +128,7 @@ def undo_roster(import_id: UUID, *, by: Actor) -> Import:
     _open(batch, terms.ImportState.IMPORTED)
     try:
         with transaction.atomic():
-            count = roster_store.take_back(batch)
+            count = _kind(batch).take_back(batch)
     except IntegrityError as error:
         raise Conflict(
             _("导入的人或岗位已经有别的记录在用（账号、叫应或新的任命），不能整批撤销，请逐个卸任")
@@ -160,29 +152,13 @@ def drop_roster(import_id: UUID, *, by: Actor) -> None:
     batch.save(update_fields=["state"])
 
 
-class _Plan:
-    """Every row understood and matched with what is there."""
-
-    def __init__(self, batch: Import, rows: Sequence[tuple[int, list[str]]], by: Actor) -> None:
-        places = roster_store.gazetteer(batch.place_path)
-        titles = roster_store.titles()
-        reader = rosters.Reader(batch.mapping, batch.defaults, places, titles)
-        self.lines = [reader.read(number, cells) for number, cells in rows]
-        strong = roster_store.strong_roles()
-        for line in self.lines:
-            if strong.intersection(line.roles) and not authority.holds(by, terms.Can.ACCOUNTS, at=line.path):
-                line.faults["role"] = (_("这个岗位能批准或管账号"), _("要由能管账号的人来任命"))
-        self.planner = Planner(
-            roster_store.snapshot(batch.place_path, self.lines),
-            digest=secrecy.digest,
-            title_of=lambda path, role: f"{places.names.get(path, '')}{titles.names.get(role, role)}"[:80],
-            shared_phones=bool(batch.defaults.get("shared_phones")),
-        )
-        self.made: list[Made] = [self.planner.plan(line) for line in self.lines]
+def _kind(batch: Import) -> Any:
+    """Return the module that plans and writes this kind of roster: DEFAULTS, Plan(batch, rows, by), take_back."""
+    return KINDS[terms.RosterKind(batch.kind)]
 
 
 def _plan_and_keep(batch: Import, rows: Sequence[tuple[int, list[str]]], by: Actor) -> None:
-    plan = _Plan(batch, rows, by)
+    plan = _kind(batch).Plan(batch, rows, by)
     sealed = secrecy.encrypt_many([orjson.dumps(cells).decode() for _number, cells in rows])
     with (
         connection.cursor() as cursor,

@@ -1,19 +1,55 @@
 """The words of people: permissions, things done, seats, and how a mass of posts is named (Targeting)."""
 
-from anlan.people.terms.values import ImportState, OrganisationKind, Reach, RowState, Seat, Standing, Targeting
+from anlan.people.terms.matters import (
+    OUTCOME_NAMES,
+    OVERSTEP_NAMES,
+    PART_NAMES,
+    ROLL_NAMES,
+    ListState,
+    OffList,
+    Outcome,
+    Overstep,
+    OwnerlessState,
+    Part,
+    Roll,
+    Unit,
+)
+from anlan.people.terms.values import (
+    ImportState,
+    OrganisationKind,
+    Reach,
+    RosterKind,
+    RowState,
+    Seat,
+    Standing,
+    Targeting,
+)
 from anlan.people.terms.words import CAN_NAMES, MACHINES, WORDS, Can, Did
 
 __all__ = [
     "CAN_NAMES",
     "MACHINES",
+    "OUTCOME_NAMES",
+    "OVERSTEP_NAMES",
+    "PART_NAMES",
+    "ROLL_NAMES",
     "WORDS",
     "Can",
     "Did",
     "ImportState",
+    "ListState",
+    "OffList",
     "OrganisationKind",
+    "Outcome",
+    "Overstep",
+    "OwnerlessState",
+    "Part",
     "Reach",
+    "Roll",
+    "RosterKind",
     "RowState",
     "Seat",
     "Standing",
     "Targeting",
+    "Unit",
 ]

@@ -41,6 +41,14 @@ class OrganisationKind(StrEnum):
     VOLUNTEERS = "volunteers"
 
 
+class RosterKind(StrEnum):
+    """What a roster lists: holders of posts, matters of the duty list, people who check in where they live (双报到)."""
+
+    POSTS = "posts"
+    MATTERS = "matters"
+    CHECKINS = "checkins"
+
+
 class ImportState(StrEnum):
     """States of a roster import."""
 

@@ -15,6 +15,7 @@ class Can(StrEnum):
     IMPORT = "people.import"
     ACCOUNTS = "people.accounts"
     ROLES = "people.roles"
+    MATTERS = "people.matters"
 
     @property
     def label(self) -> Any:
@@ -29,6 +30,7 @@ CAN_NAMES = {
     Can.IMPORT: _("导入花名册"),
     Can.ACCOUNTS: _("管账号"),
     Can.ROLES: _("定岗位权限"),
+    Can.MATTERS: _("管责任清单"),
 }
 
 
@@ -58,6 +60,12 @@ class Did(StrEnum):
     ROSTER_UNDONE = "people.roster-undone"
     EXPORTED = "people.exported"
     LOADED = "people.loaded"
+    MATTERS_DRAFTED = "people.matters-drafted"
+    MATTERS_PUBLISHED = "people.matters-published"
+    MATTERS_DROPPED = "people.matters-dropped"
+    OWNERLESS_NOTED = "people.ownerless-noted"
+    OWNERLESS_SETTLED = "people.ownerless-settled"
+    OVERSTEP_STOPPED = "people.overstep-stopped"
 
 
 MACHINES = {"people.roster": _("值班表")}
@@ -85,4 +93,10 @@ WORDS = {
     Did.ROSTER_UNDONE: _("撤销了花名册导入，{count} 行"),
     Did.EXPORTED: _("导出了 {count} 行人员名单"),
     Did.LOADED: _("装入了 {persons} 人、{posts} 岗"),
+    Did.MATTERS_DRAFTED: _("拟了责任清单第 {number} 版，{count} 件事"),
+    Did.MATTERS_PUBLISHED: _("发布了责任清单第 {number} 版，{effective_from} 起用，{count} 件事"),
+    Did.MATTERS_DROPPED: _("丢掉了责任清单第 {number} 版的草稿"),
+    Did.OWNERLESS_NOTED: _("记下一件查不到主责的事"),
+    Did.OWNERLESS_SETTLED: _("定了一件无主事项：{outcome}"),
+    Did.OVERSTEP_STOPPED: _("拦下一次往下派：{matter}"),
 }

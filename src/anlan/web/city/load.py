@@ -51,6 +51,16 @@ def load_town(scale: str, seed: int) -> dict[str, int]:
     return {"places": len(made.places)} | load_staff(ground(by), town.POSTS[scale], seed)
 
 
+def load_duties(by: Actor) -> None:
+    """Publish the starting duty list over the city, and let two grid workers ask for what is not on it."""
+    root = places_now.roots()[0].path
+    people.plant_list(root, by=by)
+    grids = places_now.visible(by).filter(level="grid", until=None).order_by("path").values_list("path", flat=True)
+    asked = (("居民楼外墙上有马蜂窝", "3 号楼东山墙"), ("楼顶的旧水箱没人认", "12 号楼"))
+    for path, (text, where) in zip(grids, asked, strict=False):
+        people.note_ownerless(text, where, by=by, at=path)
+
+
 def load_staff(spots: Sequence[Ground], total: int, seed: int) -> dict[str, int]:
     """Fill the posts of the places and open the seats' accounts. Returns counts."""
     by = machine("anlan city")

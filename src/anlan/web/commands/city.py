@@ -29,6 +29,7 @@ def run(args: argparse.Namespace) -> int:
                 counts = {"places": len(spots)} | load.load_staff(spots, args.posts or 12 * len(spots), args.seed)
             else:
                 counts = load.load_town(args.scale, args.seed)
+                load.load_duties(by)
     except (Conflict, Invalid) as error:
         sys.stderr.write(f"没有生成：{error}\n")
         return 1
