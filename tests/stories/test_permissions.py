@@ -53,6 +53,7 @@ FORMS = {
 }
 JSON = {
     "POST people/{person_id}/reveal": lambda at: {"field": "phone", "reason": "要找他"},
+    "PUT people/{person_id}/addresses/{kind}": lambda at: {"address": "lixiaoman"},
     "PUT posts/{post_id}/holder": lambda at: {"person": str(at["person_id"])},
     "PUT holdings/{holding_id}/away": lambda at: {"until": "2099-01-01T00:00:00+08:00"},
     "POST places": lambda at: {"parent": str(at["place_id"]), "level": "grid", "name": "新网格"},
@@ -124,7 +125,8 @@ def at(cast):
         "people:roster-act verb": "drop", "people:account-act verb": "close",
         "city": spots.city.path, "street": spots.street.path, "other": spots.other_street.path,
         "other_person": cast.elsewhere.person.id, "other_post": cast.elsewhere.post.id,
-        "device_id": device.id, "name": "null", "carrier": "sms_http", "uid": "x", "key": "x", "uidb36": "x",
+        "device_id": device.id, "api kind": "wecom", "name": "null", "carrier": "sms_http", "uid": "x", "key": "x",
+        "uidb36": "x",
     }  # fmt: skip
 
 

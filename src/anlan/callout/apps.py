@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from anlan.callout import carriers, tokens
 from anlan.ledger.ports import directory
+from anlan.people.ports import address_kinds
 
 
 class CalloutConfig(AppConfig):
@@ -17,9 +18,10 @@ class CalloutConfig(AppConfig):
     label = "callout"
 
     def ready(self) -> None:
-        """Give the answer links their key, and the ledger the way to a call and the names of carriers."""
+        """Give the answer links their key, the ledger its ways and names, and people the kinds of account."""
         tokens.configure(settings.SECRET_KEY)
         directory.links["callout.call"] = _call
+        address_kinds.fill(carriers.address_kinds)
         directory.values["carrier"] = {name: one.label for name, one in carriers.discover().items()}
 
 

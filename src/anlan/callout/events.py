@@ -32,8 +32,8 @@ SAME = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """A short message that came from a number, without a message's key: whose it is must be found."""
+class Word:
+    """A word that came from a number or an account, without a message's key: whose it is must be found."""
 
     ref: str
     sender: str
@@ -58,7 +58,7 @@ class Parsed:
     total: int = 0
     answers: list[Answer] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
-    replies: list[Reply] = field(default_factory=list)
+    replies: list[Word] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     raw: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -111,11 +111,16 @@ def _one(carrier: str, event: Any, now: dt.datetime, parsed: Parsed) -> None:
             parsed.reports.append(_failed(receipt, _text(event, "reason") or "failed", at, ref))
         case "ended":
             _ended(carrier, event, receipt, at, ref, parsed)
+        case "pressed":  # a button of a card, named as a key of the telephone: 1 heard, 2 cannot go
+            said = _text(event, "key", longest=8)
+            if (means := replies.key(said)) is Meaning.UNCLEAR:
+                raise _Wrong(f"key: «{said}» is neither 1 nor 2")
+            parsed.answers.append(_answer(How.KEY, carrier, receipt, at, ref, said=said, means=means))
         case "link":  # the simulated carrier's people press the button of the personal page
             declined = replies.meaning(_text(event, "text")) is Meaning.NO
             parsed.answers.append(Answer(How.LINK, receipt=receipt, at=at, carrier=carrier, ref=ref, declined=declined))
         case _:
-            raise _Wrong(f"type: «{kind}» is none of delivered, read, failed, ended, reply")
+            raise _Wrong(f"type: «{kind}» is none of delivered, read, failed, ended, pressed, reply")
 
 
 def _reply(carrier: str, event: Mapping[str, Any], ref: str, at: dt.datetime, parsed: Parsed) -> None:
@@ -124,10 +129,10 @@ def _reply(carrier: str, event: Mapping[str, Any], ref: str, at: dt.datetime, pa
     if event.get("id") and means is not Meaning.UNCLEAR:
         parsed.answers.append(_answer(How.REPLY, carrier, _key(event), at, ref, said=text, means=means))
         return
-    sender = _text(event, "from", longest=32)
+    sender = _text(event, "from", longest=128)
     if not sender:
         raise _Wrong("from: the number is missing")
-    parsed.replies.append(Reply(ref, sender, text, means, at))
+    parsed.replies.append(Word(ref, sender, text, means, at))
 
 
 def _ended(carrier: str, event: Mapping[str, Any], receipt: UUID, at: dt.datetime, ref: str, parsed: Parsed) -> None:

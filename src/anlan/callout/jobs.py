@@ -7,7 +7,18 @@ from uuid import UUID
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from anlan.callout.services import calls, climbing, closing, fanout, gateways, handing, receipts, simulated, statistics
+from anlan.callout.services import (
+    calls,
+    climbing,
+    closing,
+    fanout,
+    gateways,
+    handing,
+    polling,
+    receipts,
+    simulated,
+    statistics,
+)
 from anlan.callout.services.jobs_by_name import QUEUE
 
 EVERY = 1.0  # seconds between two looks at the ladder
@@ -69,6 +80,20 @@ def climb_every_second(stop: threading.Event) -> None:
 def count_missed(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
     """Every five minutes: add to the monthly sums whatever call ended and was not added then."""
     return statistics.missed()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="callout.poll", queue=QUEUE, queueing_lock="callout.poll")
+def poll(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
+    """Every minute: ask the services that tell only when asked whether messages were delivered and read."""
+    return polling.poll()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="callout.find-accounts", queue=QUEUE, queueing_lock="callout.find-accounts")
+def find_accounts(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
+    """Every five minutes: find the accounts of persons who have a number but no account at a messenger."""
+    return polling.find_accounts()
 
 
 @app.periodic(cron="*/10 * * * *")

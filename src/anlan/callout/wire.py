@@ -63,7 +63,7 @@ class Gateway:
         signed_path = parts.path + (f"?{parts.query}" if parts.query else "")
         began, reason = time.monotonic(), "not tried"
         for attempt in range(self.tries):
-            if attempt and not _rest(attempt, until=began + self.budget):
+            if attempt and not rest(attempt, until=began + self.budget):
                 break
             head = signing.headers(self.secret, "POST", signed_path, body, at=time.time(), key=self.key)
             head |= {"Content-Type": "application/json", "Idempotency-Key": idempotency}
@@ -79,7 +79,7 @@ class Gateway:
         raise Down(reason)
 
 
-def _rest(attempt: int, *, until: float) -> bool:
+def rest(attempt: int, *, until: float) -> bool:
     """Wait before another try; False where no time is left for one."""
     pause = BACK_OFF * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - spreads retries, guards nothing
     if time.monotonic() + pause >= until:

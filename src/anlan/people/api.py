@@ -41,6 +41,22 @@ class SeatOut(Schema):
     away_until: dt.datetime | None
 
 
+class AddressOut(Schema):
+    """An account at a messenger, its middle hidden. `state`: ok, gone (the messenger knows it no more), none."""
+
+    kind: str
+    label: str
+    address: str
+    source: str
+    state: str
+
+
+class AddressIn(Schema):
+    """The account, "" to take it away."""
+
+    address: str = Field("", max_length=128)
+
+
 class PersonOut(Schema):
     """A person; `phone` has its middle hidden."""
 
@@ -168,6 +184,26 @@ def get_person(request: HttpRequest, person_id: UUID) -> Any:
 def reveal(request: HttpRequest, person_id: UUID, body: RevealIn) -> dict[str, str]:
     """Return a whole number; the ledger keeps who looked and why."""
     return {body.field: services.reveal(person_id, body.field, body.reason, request.actor)}  # type: ignore[attr-defined]
+
+
+@router.get("/people/{person_id}/addresses", response=list[AddressOut])
+def list_addresses(request: HttpRequest, person_id: UUID) -> Any:
+    """Return a person's accounts at the messengers that carriers speak to, one for each kind there is."""
+    return _addresses(queries.person(person_id, by=request.actor))  # type: ignore[attr-defined]
+
+
+@router.put("/people/{person_id}/addresses/{kind}", response=list[AddressOut])
+def set_address(request: HttpRequest, person_id: UUID, kind: str, body: AddressIn) -> Any:
+    """Set an account of a person, "" takes it away. Twice is once."""
+    by: Actor = request.actor  # type: ignore[attr-defined]
+    return _addresses(services.set_address(person_id, kind, body.address, by=by))
+
+
+def _addresses(person: Any) -> list[AddressOut]:
+    return [
+        AddressOut(kind=s.kind.kind, label=str(s.kind.label), address=s.masked, source=s.source, state=s.state)
+        for s in queries.addresses_of(person)
+    ]
 
 
 @router.put("/posts/{post_id}/holder", response=SeatOut)

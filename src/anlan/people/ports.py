@@ -1,6 +1,8 @@
 """What a higher context fills in: the permissions there are, since most of them are defined above this context."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+
+from anlan.people.terms import AddressKind
 
 
 class Catalogue:
@@ -19,3 +21,21 @@ class Catalogue:
 
 
 permissions = Catalogue()
+
+
+class AddressKinds:
+    """Gives the kinds of address that carriers want. Call-out fills it at start-up, since it stands above."""
+
+    def __init__(self) -> None:
+        self._source: Callable[[], Iterable[AddressKind]] = tuple
+
+    def fill(self, source: Callable[[], Iterable[AddressKind]]) -> None:
+        """Say where the kinds come from; it is asked every time, since a carrier may be added to a running test."""
+        self._source = source
+
+    def all(self) -> dict[str, AddressKind]:
+        """Return {kind: AddressKind}."""
+        return {one.kind: one for one in self._source()}
+
+
+address_kinds = AddressKinds()

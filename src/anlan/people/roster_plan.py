@@ -6,6 +6,7 @@ from uuid import UUID
 
 from anlan.kernel.ids import uuid7
 from anlan.people.rosters import Line
+from anlan.people.terms import FIELD
 
 
 @dataclass(slots=True)
@@ -17,6 +18,7 @@ class Known:
     phone: bytes | None = None
     identity: bytes | None = None
     new: bool = False
+    addresses: dict[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ class NewPerson:
     identity: str
     email: str
     path: str
+    addresses: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -88,7 +91,10 @@ class NewHolding:
 
 
 class Planner:
-    """Plans lines one after another. `digest` turns a number into its keyed hash; `title_of` names a post."""
+    """Plans lines one after another. `digest` turns a number into its keyed hash; `title_of` names a post.
+
+    `address_digest` does the same for (kind, address).
+    """
 
     def __init__(
         self,
@@ -97,8 +103,10 @@ class Planner:
         digest: Callable[[str], bytes],
         title_of: Callable[[str, str], str],
         shared_phones: bool = False,
+        address_digest: Callable[[str, str], bytes] = lambda kind, value: f"{kind}:{value}".encode(),
     ) -> None:
         self._digest, self._title, self._shared = digest, title_of, shared_phones
+        self._address = address_digest
         self._posts = there.posts
         self._by_id = {one.id: one for one in there.persons}
         self._by_phone: dict[bytes, list[Known]] = {}
@@ -172,7 +180,8 @@ class Planner:
         if who.new and who.id not in self._by_id:
             self._by_id[who.id] = who
             self._keep(who)
-            self.persons.append(NewPerson(who.id, who.name, phone, identity, "" if deputy else line.email, line.path))
+            email, accounts = ("", {}) if deputy else (line.email, dict(line.addresses))
+            self.persons.append(NewPerson(who.id, who.name, phone, identity, email, line.path, accounts))
             made.persons.append(who.id)
             return True
         mark = self._digest(phone) if phone else None
@@ -185,6 +194,10 @@ class Planner:
             who.identity = paper
             self._by_identity[paper] = who
             made.changed.setdefault(who.id, {})["identity"] = identity
+        for kind, value in ({} if deputy else line.addresses).items():
+            if (mark := self._address(kind, value)) != who.addresses.get(kind):
+                who.addresses[kind] = mark
+                made.changed.setdefault(who.id, {})[FIELD + kind] = value
         return False
 
     def _post(self, line: Line, role: str, who: Known, made: Made) -> Held:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from anlan.people import secrecy
+from anlan.people.terms import FIELD, Kinds
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "name": ("姓名", "名字", "人员姓名", "责任人", "责任人姓名", "A岗", "A岗姓名", "A角", "A角姓名", "name"),
@@ -177,6 +178,7 @@ class Line:
     organisation: str = ""
     skills: tuple[str, ...] = ()
     email: str = ""
+    addresses: dict[str, str] = field(default_factory=dict)
     faults: dict[str, Fault] = field(default_factory=dict)
 
 
@@ -188,6 +190,7 @@ class Reader:
     defaults: Mapping[str, str]
     places: Gazetteer
     titles: Titles
+    kinds: Kinds = field(default_factory=dict)
     _above: tuple[str, ...] = ()
 
     def read(self, number: int, cells: Sequence[str]) -> Line:
@@ -202,7 +205,19 @@ class Reader:
         line.email = take.get("email", "")
         if line.email and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", line.email):
             line.faults["email"] = ("写的不是邮箱", "name@example.cn")
+        self._accounts(line, take)
         return line
+
+    def _accounts(self, line: Line, take: Mapping[str, str]) -> None:
+        """Read the accounts at messengers; an empty cell leaves what is there."""
+        for name, text in take.items():
+            kind = self.kinds.get(name.removeprefix(FIELD)) if name.startswith(FIELD) else None
+            if kind is None or not text:
+                continue
+            if kind.admits(text):
+                line.addresses[kind.kind] = text
+            else:
+                line.faults[name] = (f"{kind.label}写得不对", kind.hint)
 
     def _who(self, line: Line, take: Mapping[str, str]) -> None:
         line.name = name_of(take.get("name", ""))

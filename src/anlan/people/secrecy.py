@@ -152,3 +152,10 @@ def mask_phone(phone: str) -> str:
 def mask_identity(number: str) -> str:
     """Return the identity number with all but its first three and last two hidden."""
     return f"{number[:3]}{'*' * (len(number) - 5)}{number[-2:]}" if number else ""
+
+
+def mask_account(account: str) -> str:
+    """Return an account at a messenger with its middle hidden: li****an; a short one keeps its first letter."""
+    if len(account) >= 6:
+        return f"{account[:2]}{'*' * min(len(account) - 4, 8)}{account[-2:]}"
+    return f"{account[:1]}{'*' * max(len(account) - 1, 0)}"

@@ -1,12 +1,13 @@
-"""POST /gateway/<carrier>/events: where gateways report, signed, many events at once."""
+"""/gateway/<carrier>/events: where gateways report, signed as we do, or in the service's own form."""
 
 import orjson
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from anlan.callout import signing
+from anlan.callout.carriers import Callback, Forged
 from anlan.callout.events import Unreadable
 from anlan.callout.services import gateways
 from anlan.kernel import clock
@@ -19,12 +20,19 @@ def _said(status: int, error: str) -> HttpResponse:
 
 @csrf_exempt  # a gateway has no session: it proves itself by signature
 @login_not_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def events(request: HttpRequest, carrier: str) -> HttpResponse:
     """Take a gateway's events. 401 unsigned, old or wrong; 404 no such gateway; 409 the signature was used; 422 unread.
 
-    200 says of how many something came: {"accepted", "repeated", "unplaced", "faults": [{"index", "wrong"}]}.
+    200 says of how many something came: {"accepted", "repeated", "unplaced", "faults": [{"index", "wrong"}]}; a service
+    that has a form of its own is answered in it.
     """
+    if gateways.hears(carrier):
+        return _own_form(request, carrier)
+    return _signed(request, carrier) if request.method == "POST" else HttpResponseNotAllowed(["POST"])
+
+
+def _signed(request: HttpRequest, carrier: str) -> HttpResponse:
     try:
         secret = gateways.secret_of(carrier)
         proof = signing.check(
@@ -47,3 +55,18 @@ def events(request: HttpRequest, carrier: str) -> HttpResponse:
             "faults": [{"index": index, "wrong": wrong} for index, wrong in taken.faults],
         }
     )
+
+
+def _own_form(request: HttpRequest, carrier: str) -> HttpResponse:
+    callback = Callback(
+        request.method or "", request.GET.dict(), request.headers, request.body, clock.now().timestamp()
+    )  # fmt: skip
+    try:
+        reply = gateways.hear(carrier, callback)
+    except Hidden:
+        return _said(404, "no such gateway")
+    except Forged as forged:
+        return _said(401, f"wrong {forged.reason}")
+    except Unreadable as unread:
+        return _said(422, str(unread))
+    return HttpResponse(reply.body, content_type=reply.content_type)

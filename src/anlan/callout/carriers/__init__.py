@@ -3,15 +3,31 @@
 A folder `carriers/<name>/` holds `carrier.py` with a class `Carrier` that keeps the protocol below, a `README.md` and
 `tests/`. The class is made once per process with no arguments; its settings come with every batch, from the
 `callout_carrier` row, so that a change in the page is obeyed by the next batch of every worker.
+
+What a carrier may have besides the protocol; whoever lacks it goes without:
+
+`fields`: its settings (tuning.Setting), asked on its page. One named "secret" opens the door /gateway/<name>/events for
+    events in our own signed form (signing.py, events.py).
+`address`: a people.terms.AddressKind where `needs` is neither "phone" nor "email" but an account at the service. It
+    appears on the person's page, among the columns of a roster and in the API; only persons who have one are asked for.
+`find_many(phones, settings)`: say which account belongs to each number, {phone: account, "" for nobody}; a phone left
+    out is asked again. Called every few minutes for post holders without an account, while the setting "lookup" is on.
+`poll(asked, settings)`: ask the service how messages fared that were handed over in the last day: Reports for what is
+    new. Called in growing pauses (20 s at first) until a message is read, answered or failed. Raises
+    GatewayDown.
+`hear(callback, settings)`: verify a callback in the service's own form and translate it into events of our own
+    (events.py), where `ref` may stand for `id`. The door is then this one alone, by GET too. Raises Forged.
 """
 
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from typing import Any, Protocol
 from uuid import UUID
+
+from anlan.people.terms import AddressKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,57 @@ class Health:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+NO_ACCOUNT = "no_account"  # the reason of a Handed or a Report: the service knows no such account (any more)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A message whose fate is to be asked: its key, the service's own id of it, and to whom it went."""
+
+    key: UUID
+    ref: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A request that a service made at our door, as it came. `at` is the Unix time now."""
+
+    method: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the door answers with."""
+
+    body: bytes
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a callback says: events in our own form, and how the service wants to be answered.
+
+    `reply` is given the sentence for the person who pressed or wrote ("" where nobody did). Services try again when we
+    are slow, so an event must name what it is about: one that comes again is answered again and changes nothing.
+    """
+
+    events: Sequence[Mapping[str, Any]]
+    reply: Callable[[str], Reply]
+
+
+class Forged(PermissionError):  # noqa: N818 - a sentence: the callback is forged
+    """The callback does not prove that the service sent it: `reason` is one word for its log, never a secret."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class GatewayDown(ConnectionError):  # noqa: N818 - a sentence: the gateway is down
     """The gateway took nothing of this batch, or nobody knows what it took: it is bypassed, the keys are kept."""
 
@@ -74,9 +141,10 @@ class GatewayDown(ConnectionError):  # noqa: N818 - a sentence: the gateway is d
 class Carrier(Protocol):
     """What a carrier is.
 
-    `needs`: "phone", "email" or "" (no address). `answers`: the terms.How values it can bring back. `safe`: it reaches
-    no real person, so a drill may use it (only names in terms.SAFE_CARRIERS are believed). `chunk`: most messages a
-    `send_many` takes at once. A carrier that keeps addresses of its own may have `asks`, the label of the test's box.
+    `needs`: "phone", "email", "" (no address), or the kind of its own `address`. `answers`: the terms.How values
+    it can bring back. `safe`: it reaches no real person, so a drill may use it (only names in terms.SAFE_CARRIERS are
+    believed). `chunk`: most messages a `send_many` takes at once. A carrier that keeps addresses of its own may
+    have `asks`, the label of the box of its test.
     """
 
     name: str
@@ -96,6 +164,17 @@ class Carrier(Protocol):
         """Look whether the gateway answers, without sending anything; "not set up" is not ok."""
 
 
+def address_of(carrier: Carrier) -> AddressKind | None:
+    """Return the kind of account that a carrier declares, if it does."""
+    kind: AddressKind | None = getattr(carrier, "address", None)
+    return kind
+
+
+def address_kinds() -> list[AddressKind]:
+    """Return the kinds of account that the carriers declare; two may share one."""
+    return [kind for one in discover().values() if (kind := address_of(one)) is not None]
+
+
 @cache
 def discover() -> Mapping[str, Carrier]:
     """Return every carrier by name. Raises TypeError for a folder whose Carrier lacks part of the protocol."""
@@ -111,5 +190,8 @@ def discover() -> Mapping[str, Carrier]:
         ]
         if lacking or made.name != folder.name:
             raise TypeError(f"carriers/{folder.name}: lacks {', '.join(lacking) or 'its own name'}")
+        kind = address_of(made)
+        if made.needs not in {"", "phone", "email"} and (kind is None or kind.kind != made.needs):
+            raise TypeError(f"carriers/{folder.name}: needs «{made.needs}», of which it declares no address")
         found[made.name] = made
     return found

@@ -3,6 +3,7 @@
 from anlan.callout.models.calls import Call, Policy
 from anlan.callout.models.carriers import Carrier, Nonce, SimulatedEvent, Unmatched
 from anlan.callout.models.columns import path_field
+from anlan.callout.models.following import Followed
 from anlan.callout.models.obligations import Obligation, Receipt, Tally
 from anlan.callout.models.push import PushDevice
 from anlan.callout.models.statistics import Counted, Statistic
@@ -11,6 +12,7 @@ __all__ = [
     "Call",
     "Carrier",
     "Counted",
+    "Followed",
     "Nonce",
     "Obligation",
     "Policy",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from anlan.callout.carriers import discover, tuning
+from anlan.callout.carriers import address_of, discover, tuning
 from anlan.callout.pages import words
 from anlan.callout.queries import settings as queries
 from anlan.callout.services import channels
@@ -100,9 +100,12 @@ def test(request: HttpRequest, name: str) -> HttpResponse:
     if found is None:
         raise Hidden(name)
     address = request.POST.get("address", "").strip()[:120]
+    kind = address_of(found)
     if found.needs == "phone":
         address = people.phone_of(address) or ""
         problem = "" if address else _("号码不对，要写 11 位手机号或带区号的座机")
+    elif kind is not None:
+        problem = "" if kind.admits(address) else _("账号不对。%s") % kind.hint
     else:
         problem = "" if found.needs != "email" or MAIL.fullmatch(address) else _("邮箱地址不对")
     if problem:

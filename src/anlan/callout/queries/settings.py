@@ -4,11 +4,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from anlan.callout.carriers import discover, tuning
+from anlan.callout.carriers import address_of, discover, tuning
 from anlan.callout.carriers.tuning import Setting
 from anlan.callout.models import Carrier, Policy
 from anlan.callout.terms import SAFE_CARRIERS
 from anlan.people import queries as people
+from anlan.people.terms import AddressKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Standing:
     needs: str
     asks: str
     callback: bool
+    address: AddressKind | None = None
 
 
 def standing(row: Carrier) -> Standing:
@@ -59,7 +61,8 @@ def standing(row: Carrier) -> Standing:
         state = "ok" if row.last_ok_at is not None else "unused"
     return Standing(
         row.name, str(found.label), row.name in SAFE_CARRIERS, state, row, lacking, tuple(sorted(found.answers)),
-        found.needs, str(getattr(found, "asks", "")), any(f.name == "secret" for f in fields),
+        found.needs, str(getattr(found, "asks", "")), hasattr(found, "hear") or any(f.name == "secret" for f in fields),
+        address_of(found),
     )  # fmt: skip
 
 

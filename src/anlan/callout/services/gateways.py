@@ -1,7 +1,7 @@
 """What gateways report, taken in: answers to the ladder, receipts forward, and what nobody can place to a queue."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,11 +11,11 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from anlan.callout import events, sealing
-from anlan.callout.carriers import discover, tuning
-from anlan.callout.events import Parsed, Reply
+from anlan.callout.carriers import Callback, Heard, Reply, discover, tuning
+from anlan.callout.events import Parsed, Word
 from anlan.callout.models import Carrier, Nonce, Unmatched
 from anlan.callout.replies import Meaning
-from anlan.callout.services import answers, receipts
+from anlan.callout.services import answers, following, receipts
 from anlan.callout.signing import WINDOW, Proof
 from anlan.callout.terms import Answer, How, Result
 from anlan.kernel import clock
@@ -27,12 +27,16 @@ REPLY_WITHIN = dt.timedelta(hours=24)  # a word without a key answers what was s
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came of one request: how many did something, how many had done it before, how many wait for a person."""
+    """What came of one request: how many did something, how many had done it before, how many wait for a person.
+
+    `words` are the sentences for whoever answered, in the order of the answers.
+    """
 
     accepted: int
     repeated: int
     unplaced: int
     faults: tuple[tuple[int, str], ...] = ()
+    words: tuple[str, ...] = ()
 
 
 def secret_of(carrier: str) -> str:
@@ -40,7 +44,7 @@ def secret_of(carrier: str) -> str:
     found = discover().get(carrier)
     fields = getattr(found, "fields", ())
     row = Carrier.objects.filter(name=carrier, enabled=True).first()
-    if row is None or not any(f.name == "secret" for f in fields):
+    if row is None or hasattr(found, "hear") or not any(f.name == "secret" for f in fields):
         raise Hidden(carrier)
     secret: str = tuning.opened(fields, row.settings)["secret"]
     if not secret:
@@ -48,11 +52,47 @@ def secret_of(carrier: str) -> str:
     return secret
 
 
+def hears(carrier: str) -> bool:
+    """Say whether a carrier's service calls back in a form of its own."""
+    return hasattr(discover().get(carrier), "hear")
+
+
+def hear(carrier: str, callback: Callback) -> Reply:
+    """Take in a callback in the service's own form. Raises Hidden, Forged, events.Unreadable.
+
+    One that comes a second time is answered as the first was, and changes nothing: each event names one message, whose
+    answer counts once.
+    """
+    found: Any = discover().get(carrier)
+    row = Carrier.objects.filter(name=carrier, enabled=True).first()
+    if row is None or not hears(carrier):
+        raise Hidden(carrier)
+    heard: Heard = found.hear(callback, row.settings)
+    if not heard.events:
+        return heard.reply("")
+    taken = take(carrier, {"events": _named(carrier, heard.events)}, proof=None)
+    return heard.reply(taken.words[0] if taken.words else "")
+
+
+def _named(carrier: str, heard: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Put our own key where a service names a message by its id. What tells of a message we do not follow is dropped:
+    it was a test, went to many at once, or is older than a day, and nothing hangs on who read it.
+    """
+    refs = [str(event["ref"]) for event in heard if "ref" in event]
+    keys = following.resolve(carrier, refs) if refs else {}
+    return [
+        {**event, "id": str(keys[event["ref"]])} if "ref" in event else dict(event)
+        for event in heard
+        if "ref" not in event or event["ref"] in keys
+    ]
+
+
 @transaction.atomic
 def take(carrier: str, payload: Any, *, proof: Proof | None) -> Taken:
     """Take one request in: nothing of it, or all. Raises events.Unreadable, Conflict for a signature used before.
 
-    `proof` is what the signature carried; None for the simulated carrier, which is ourselves. The nonce is kept in the
+    `proof` is what the signature carried; None for the simulated carrier, which is ourselves, and for a service whose
+    own form was checked. The nonce is kept in the
     same transaction, so that a request which failed may be sent again as it is.
     """
     if proof is not None:
@@ -71,7 +111,8 @@ def take(carrier: str, payload: Any, *, proof: Proof | None) -> Taken:
     Unmatched.objects.bulk_create(unplaced, ignore_conflicts=True)
     repeated = sum(o.result is Result.REPEAT for o in outcomes)
     faults = tuple((f.index, f.wrong) for f in parsed.faults)
-    return Taken(parsed.total - repeated - len(unplaced), repeated, len(unplaced), faults)
+    words = tuple(o.words for o in outcomes)
+    return Taken(parsed.total - repeated - len(unplaced), repeated, len(unplaced), faults, words)
 
 
 def _hold(parsed: Parsed) -> dict[UUID, UUID]:
@@ -118,14 +159,14 @@ WHERE o.person_id = ANY(%s) AND o.state = 'open' AND o.call_id IS NOT NULL AND N
 ORDER BY o.person_id, o.began_at DESC, o.id DESC"""
 
 
-def _owners(carrier: str, replies: Sequence[Reply]) -> tuple[list[Answer], list[Unmatched]]:
+def _owners(carrier: str, replies: Sequence[Word]) -> tuple[list[Answer], list[Unmatched]]:
     """Find what each word answers: the newest call that its number's owner still owes and was sent this way.
 
     A number that two persons share, and a word nobody understands, wait for a person.
     """
     if not replies:
         return [], []
-    owners = people.owners_of({r.sender for r in replies})
+    owners = people.owners(discover()[carrier].needs or "phone", {r.sender for r in replies})
     asked = sorted({person for found in owners.values() for person in found})
     now = clock.now()
     with connection.cursor() as cursor:
@@ -143,7 +184,7 @@ def _owners(carrier: str, replies: Sequence[Reply]) -> tuple[list[Answer], list[
     return answers_found, unplaced
 
 
-def _answer(carrier: str, reply: Reply, obligation: UUID) -> Answer:
+def _answer(carrier: str, reply: Word, obligation: UUID) -> Answer:
     declined = reply.means is Meaning.NO
     return Answer(
         How.REPLY, obligation=obligation, at=reply.at, said=reply.text[:20], declined=declined, carrier=carrier,
@@ -152,7 +193,7 @@ def _answer(carrier: str, reply: Reply, obligation: UUID) -> Answer:
 
 
 def _word(
-    carrier: str, reply: Reply, who: Sequence[UUID], owing: Sequence[tuple[UUID, UUID, str]],
+    carrier: str, reply: Word, who: Sequence[UUID], owing: Sequence[tuple[UUID, UUID, str]],
     about: tuple[UUID, UUID, str] | None,
 ) -> Unmatched:  # fmt: skip
     if not who:

@@ -172,16 +172,15 @@ def _messages(
     """Return the messages, whom the carrier has no address of, and the rows of the messages."""
     if not carrier.needs:
         return [_message(row, calls.get(row[13]), "", "") for row in rows], [], list(rows)
-    contacts = people.contacts([r[6] for r in rows])
+    reachable = people.reachable(carrier.needs, [r[6] for r in rows])
     batch, unreachable, kept = [], [], []
     for row in rows:
-        contact = contacts.get(row[6])
-        address = getattr(contact, carrier.needs) if contact is not None else ""
-        if not address or contact is None:
+        found = reachable.get(row[6])
+        if found is None:
             unreachable.append(Sent(row, None, "no_address"))
             continue
         kept.append(row)
-        batch.append(_message(row, calls.get(row[13]), address, contact.name))
+        batch.append(_message(row, calls.get(row[13]), found.address, found.name))
     return batch, unreachable, kept
 
 

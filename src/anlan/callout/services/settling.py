@@ -11,9 +11,9 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from anlan.callout import counting
-from anlan.callout.carriers import Handed, discover
+from anlan.callout.carriers import NO_ACCOUNT, Handed, discover
 from anlan.callout.models import Call
-from anlan.callout.services import deaths, jobs_by_name, tallies
+from anlan.callout.services import deaths, following, jobs_by_name, tallies
 from anlan.callout.services.undone import begun_again
 from anlan.callout.terms import Did
 from anlan.kernel import authority
@@ -45,6 +45,10 @@ def settle(carrier: str, sent: Sequence[Sent]) -> None:
     hold({s.row[1] for s in bad} | {s.row[1] for s in good if s.row[0] != s.row[1]})
     if good:
         _handed(good, moment, leaves)
+        following.follow(carrier, [(s.row[0], s.handed.ref) for s in good if s.handed is not None])
+    following.mark_gone(
+        discover()[carrier].needs, [s.row[6] for s in bad if s.handed and s.handed.reason == NO_ACCOUNT]
+    )
     lost = _settle_bad(bad, moment, leaves) if bad else 0
     _enter(carrier, good, lost)
     tallies.add(leaves)

@@ -108,6 +108,7 @@ KEYS = frozenset({Did.STARTED, Did.TAKEN_OVER, Did.CANCELLED, Did.ENDED, Did.FAN
 MACHINES = {
     "callout.fan": _("列入叫应"),
     "callout.hand": _("发送"),
+    "callout.find-accounts": _("按手机号找账号"),
     "callout.climb": _("没人应往上叫"),
     "callout.answers": _("收应答"),
     "callout.sweep": _("到时间收尾"),

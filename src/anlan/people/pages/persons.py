@@ -1,5 +1,6 @@
 """Pages of persons: find, look, enrol, correct, show a number to whoever says why."""
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -15,6 +16,7 @@ from anlan.kernel.authority import Invalid
 from anlan.people import queries, services, terms
 from anlan.people.pages import shared
 from anlan.people.pages.shared import actor_of
+from anlan.people.ports import address_kinds
 from anlan.people.queries import PersonFilter
 from anlan.places import queries as places
 
@@ -24,6 +26,10 @@ REACH = {
     "unchecked": gettext_lazy("没核过"),
     "none": gettext_lazy("没有电话"),
 }
+
+
+PLAIN = ("name", "phone", "identity", "email")
+GONE = "-"  # typed into the box of an account to take it away
 
 
 class PersonForm(forms.Form):
@@ -42,10 +48,23 @@ class PersonForm(forms.Form):
     )  # fmt: skip
     email = forms.EmailField(label=gettext_lazy("电子邮箱"), required=False)
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        """Add a box for each kind of account that a carrier wants."""
+        super().__init__(*args, **more)
+        for kind in address_kinds.all().values():
+            self.fields[kind.field] = forms.CharField(
+                label=kind.label, required=False, max_length=128, help_text=kind.hint,
+                widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+            )  # fmt: skip
+
     def draft(self, *, keep_empty: bool) -> services.PersonDraft:
-        """Return what the service takes; with `keep_empty` an empty number is left as it is."""
-        given = {k: (v or None if keep_empty and k != "email" else v) for k, v in self.cleaned_data.items()}
-        return services.PersonDraft(**given)
+        """Return what the service takes; with `keep_empty` an empty number or account is left as it is."""
+        data = self.cleaned_data
+        given = {k: data[k] or None if keep_empty and k != "email" else data[k] for k in PLAIN}
+        accounts = {k.removeprefix(terms.FIELD): v for k, v in data.items() if k.startswith(terms.FIELD)}
+        if keep_empty:
+            accounts = {kind: "" if text == GONE else text for kind, text in accounts.items() if text}
+        return services.PersonDraft(**given, addresses=accounts)
 
 
 def filter_of(request: HttpRequest) -> PersonFilter:
@@ -114,6 +133,7 @@ def _page(request: HttpRequest, person_id: UUID, shown: dict[str, str]) -> HttpR
         "shown": shown, "reach": REACH.get(found.reach if found.phone_cipher else "none", ""),
         "now": [(one, names.get(one.place_path, "")) for one in holdings if one.until is None],
         "past": [(one, names.get(one.place_path, "")) for one in holdings if one.until is not None],
+        "addresses": queries.addresses_of(found),
         "home": names.get(found.place_path, ""), "account": account, "own": by.person == found.id,
         "may_write": _over(found, by, terms.Can.WRITE), "may_reveal": _over(found, by, terms.Can.REVEAL),
         "may_account": _over(found, by, terms.Can.ACCOUNTS),
@@ -171,6 +191,9 @@ def edit(request: HttpRequest, person_id: UUID) -> HttpResponse:
     form = PersonForm(request.POST or None, initial={"name": found.name, "email": found.email})
     form.fields["phone"].help_text = _("现在是 %s；不改就空着") % (shared.masked(found) or _("空的"))
     form.fields["identity"].help_text = _("现在是 %s；不改就空着") % (queries.masked_identity(found) or _("空的"))
+    for shown in queries.addresses_of(found):
+        if shown.masked:
+            form.fields[shown.kind.field].help_text = _("现在是 %s；不改就空着，要去掉就写一个 -") % shown.masked
     if request.method == "POST" and form.is_valid():
         try:
             services.change_person(person_id, form.draft(keep_empty=True), by=by)

@@ -15,6 +15,7 @@ from anlan.people import queries, services, terms
 from anlan.people.models import Import
 from anlan.people.pages import matters, shared
 from anlan.people.pages.shared import actor_of
+from anlan.people.ports import address_kinds
 from anlan.places import queries as places
 
 POST_FIELDS = {
@@ -35,6 +36,12 @@ BATCH_STATES = {
     "dropped": gettext_lazy("已丢弃"), "read": gettext_lazy("刚上传"),
 }  # fmt: skip
 NO_FILE = gettext_lazy("还没有选文件。选一个 .xlsx 或 .csv")
+
+
+def field_names(kind: str) -> dict[str, Any]:
+    """Return what a column of this kind of roster may be read as: {field: what it is called}."""
+    accounts = address_kinds.all().values() if kind == terms.RosterKind.POSTS else ()
+    return FIELD_NAMES[terms.RosterKind(kind)] | {one.field: one.label for one in accounts}
 
 
 @require_http_methods(["GET", "POST"])
@@ -80,7 +87,7 @@ def _page(request: HttpRequest, batch: Import, errors: dict[str, str]) -> HttpRe
         "batch": batch, "page": page, "rows": rows, "errors": errors, "view": view,
         "views": [(key, name, batch.counts.get(key, 0)) for key, name in STATES.items()],
         "columns": [(i, title, chosen.get(i, "")) for i, title in enumerate(batch.header)],
-        "fields": FIELD_NAMES[kind].items(), "posts": kind == terms.RosterKind.POSTS, "roles": queries.list_roles(),
+        "fields": field_names(kind).items(), "posts": kind == terms.RosterKind.POSTS, "roles": queries.list_roles(),
         "state": BATCH_STATES.get(batch.state, ""),
         "good": sum(batch.counts.get(str(state), 0) for state in good), "draft": queries.draft_of(batch),
         "faulty": batch.counts.get("fault", 0),
@@ -93,7 +100,7 @@ def remap(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """Say which column is which, and look again."""
     by = actor_of(request)
     batch = queries.roster(import_id, by=by)
-    names = FIELD_NAMES[terms.RosterKind(batch.kind)]
+    names = field_names(batch.kind)
     mapping: dict[str, int] = {}
     doubled = []
     for key, name in request.POST.items():

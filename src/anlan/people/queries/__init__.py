@@ -1,6 +1,7 @@
 """Reads of people, narrowed to what the actor may see."""
 
 from anlan.people.queries.actors import account_named, actor_for, actor_of_person
+from anlan.people.queries.addresses import Reachable, Shown, addresses_of, digest, owners, reachable, without_address
 from anlan.people.queries.contacts import Contact, contacts, names, owners_of, pseudonyms
 from anlan.people.queries.holders import holders
 from anlan.people.queries.imports import (
@@ -87,14 +88,17 @@ __all__ = [
     "PersonFilter",
     "PostFilter",
     "Preview",
+    "Reachable",
     "Rooted",
     "Routing",
+    "Shown",
     "Target",
     "account",
     "account_named",
     "account_of",
     "actor_for",
     "actor_of_person",
+    "addresses_of",
     "answering",
     "around",
     "before",
@@ -102,6 +106,7 @@ __all__ = [
     "count_rows",
     "coverage",
     "differences",
+    "digest",
     "draft_of",
     "duty_figures",
     "find_matters",
@@ -134,6 +139,7 @@ __all__ = [
     "matters_at",
     "names",
     "names_of",
+    "owners",
     "owners_of",
     "people_at",
     "person",
@@ -144,6 +150,7 @@ __all__ = [
     "preview",
     "preview_list",
     "pseudonyms",
+    "reachable",
     "require_over",
     "require_roots",
     "roots",
@@ -161,4 +168,5 @@ __all__ = [
     "under",
     "version",
     "within",
+    "without_address",
 ]

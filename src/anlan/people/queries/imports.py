@@ -1,5 +1,6 @@
 """Rosters on their way in, as the pages show them."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Hidden
 from anlan.people import matters, rosters, secrecy, terms
 from anlan.people.models import DutyList, Import, ImportRow
+from anlan.people.ports import address_kinds
 from anlan.people.queries.scope import within
 
 CAN = {terms.RosterKind.POSTS: terms.Can.IMPORT, terms.RosterKind.MATTERS: terms.Can.MATTERS}
@@ -91,9 +93,12 @@ def _masked(name: str, text: str) -> str:
         return secrecy.mask_phone(phone) if phone else text
     if name == "identity":
         return secrecy.mask_identity(text)
-    return text
+    return secrecy.mask_account(text) if name.startswith(terms.FIELD) else text
 
 
-def roster_fields(kind: str = terms.RosterKind.POSTS) -> list[str]:
-    """Return the fields a column of this kind of roster may be read as."""
-    return list(FIELDS[terms.RosterKind(kind)])
+def roster_fields(kind: str = terms.RosterKind.POSTS) -> dict[str, Sequence[str]]:
+    """Return {field: the heads that offices give it} of what a column of this kind of roster may be read as."""
+    fields: dict[str, Sequence[str]] = dict(FIELDS[terms.RosterKind(kind)])
+    if kind == terms.RosterKind.POSTS:
+        fields |= {one.field: one.columns for one in address_kinds.all().values()}
+    return fields

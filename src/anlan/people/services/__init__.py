@@ -16,6 +16,7 @@ from anlan.people.services.accounts import (
     set_password,
     unseal,
 )
+from anlan.people.services.addresses import keep_found, mark_gone, set_address
 from anlan.people.services.loading import HoldingSeed, PersonSeed, PostSeed, load_many
 from anlan.people.services.matters import (
     check_assignment,
@@ -73,7 +74,9 @@ __all__ = [
     "found_administrator",
     "found_organisation",
     "import_roster",
+    "keep_found",
     "load_many",
+    "mark_gone",
     "mark_reach",
     "mend",
     "note_export",
@@ -92,6 +95,7 @@ __all__ = [
     "reveal",
     "rows_as_report",
     "seal",
+    "set_address",
     "set_away",
     "set_password",
     "settle_ownerless",

@@ -1,5 +1,6 @@
 """Persons: enrolling, correcting, and showing a number to whoever says why."""
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,6 +18,7 @@ from anlan.ledger import services as ledger
 from anlan.people import queries, secrecy, terms
 from anlan.people.models import Person
 from anlan.people.names import spelling
+from anlan.people.services import addresses
 
 FIELDS = ("phone", "identity")
 REASON_LEAST = 2
@@ -24,12 +26,16 @@ REASON_LEAST = 2
 
 @dataclass(frozen=True, slots=True)
 class PersonDraft:
-    """What is known of a person. `phone` and `identity` as people write them; None leaves a field as it is."""
+    """What is known of a person. `phone` and `identity` as people write them; None leaves a field as it is.
+
+    `addresses` maps a kind of address to the account, "" takes it away; kinds that are not named stay.
+    """
 
     name: str | None = None
     phone: str | None = None
     identity: str | None = None
     email: str | None = None
+    addresses: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @transaction.atomic
@@ -42,6 +48,7 @@ def enrol(draft: PersonDraft, *, place_path: str, by: Actor) -> Person:
     _apply(person, draft)
     _once(person)
     person.save(force_insert=True)
+    addresses.write(person, draft.addresses)
     ledger.record(terms.Did.PERSON_ENROLLED, person, by=by, pseudonym=person.pseudonym)
     return person
 
@@ -50,7 +57,7 @@ def enrol(draft: PersonDraft, *, place_path: str, by: Actor) -> Person:
 def change_person(person_id: UUID, draft: PersonDraft, *, by: Actor) -> Person:
     """Correct a person. A new phone starts unchecked. Raises Hidden, Refused, Invalid, Conflict."""
     person = queries.lock_person(person_id, by, terms.Can.WRITE)
-    changed = _apply(person, draft)
+    changed = _apply(person, draft) | addresses.write(person, draft.addresses)
     if not changed:
         return person
     _once(person)

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor
-from anlan.people import rosters, secrecy, terms
+from anlan.people import queries, rosters, secrecy, terms
 from anlan.people.models import Import
+from anlan.people.ports import address_kinds
 from anlan.people.roster_plan import Made, Planner
 from anlan.people.services import roster_store
 
@@ -24,7 +25,7 @@ class Plan:
     def __init__(self, batch: Import, rows: Sequence[tuple[int, list[str]]], by: Actor) -> None:
         places = roster_store.gazetteer(batch.place_path)
         titles = roster_store.titles()
-        reader = rosters.Reader(batch.mapping, batch.defaults, places, titles)
+        reader = rosters.Reader(batch.mapping, batch.defaults, places, titles, address_kinds.all())
         self.lines = [reader.read(number, cells) for number, cells in rows]
         strong = roster_store.strong_roles()
         for line in self.lines:
@@ -33,6 +34,7 @@ class Plan:
         self.planner = Planner(
             roster_store.snapshot(batch.place_path, self.lines),
             digest=secrecy.digest,
+            address_digest=queries.digest,
             title_of=lambda path, role: f"{places.names.get(path, '')}{titles.names.get(role, role)}"[:80],
             shared_phones=bool(batch.defaults.get("shared_phones")),
         )

@@ -11,8 +11,9 @@ from psycopg.types.json import Jsonb
 from anlan.kernel.authority import machine
 from anlan.kernel.clock import now
 from anlan.people import rosters, secrecy, terms
-from anlan.people.models import Holding, Import, Organisation, Role
+from anlan.people.models import Address, Holding, Import, Organisation, Role
 from anlan.people.roster_plan import Held, Known, Made, NewPerson, NewPost, Planner, Snapshot
+from anlan.people.services import addresses
 from anlan.people.services.copying import HoldingSeed, PersonSeed, PostSeed, copy_holdings, copy_persons, copy_posts
 from anlan.people.services.posts import relink_superiors
 from anlan.places import queries as places
@@ -64,6 +65,7 @@ def snapshot(root: str, lines: Sequence[rosters.Line]) -> Snapshot:
             {"marks": marks, "root": root, "end": root + END},
         )
         persons = [Known(r[0], r[1], _bytes(r[2]), _bytes(r[3])) for r in cursor.fetchall()]
+        _add_addresses(persons)
         cursor.execute(
             "SELECT p.place_path, p.role_code, p.id, p.title, h.seat, h.id, h.person_id FROM people_post p "
             "LEFT JOIN people_holding h ON h.post_id = p.id AND h.until IS NULL "
@@ -78,6 +80,13 @@ def snapshot(root: str, lines: Sequence[rosters.Line]) -> Snapshot:
             if seat:
                 there[-1].seats[seat] = (holding, person)
     return Snapshot(persons, posts)
+
+
+def _add_addresses(persons: Sequence[Known]) -> None:
+    by_id = {one.id: one for one in persons}
+    living = Address.objects.filter(person_id__in=list(by_id), dead=False).exclude(digest=None)
+    for person, kind, mark in living.values_list("person_id", "kind", "digest"):
+        by_id[person].addresses[kind] = bytes(mark or b"")
 
 
 def cells_of(batch: Import) -> list[tuple[int, list[str]]]:
@@ -95,6 +104,8 @@ def write(planner: Planner, made: Sequence[Made]) -> dict[UUID, dict[str, str]]:
     if released:
         Holding.objects.filter(id__in=released).update(until=now())
     copy_persons([_person_seed(one) for one in planner.persons])
+    given = [(one.id, kind, value) for one in planner.persons for kind, value in one.addresses.items()]
+    addresses.put(given, source=terms.Source.ROSTER)
     _add_posts(planner.posts)
     copy_holdings(HoldingSeed(one.post, one.person, one.path, one.seat, one.id) for one in planner.holdings)
     return before
@@ -140,7 +151,26 @@ def _change_persons(changes: dict[UUID, dict[str, str]]) -> dict[UUID, dict[str,
             }
         for field, columns in (("phone", _PHONE), ("identity", _IDENTITY)):
             set_number(field, columns, [(k, v[field]) for k, v in changes.items() if field in v])
+    _change_addresses(changes, before)
     return before
+
+
+def _change_addresses(changes: dict[UUID, dict[str, str]], before: dict[UUID, dict[str, str]]) -> None:
+    """Set the addresses that a roster changes, and note what each was before ("" for none)."""
+    given = [
+        (who, name.removeprefix(terms.FIELD), value)
+        for who, new in changes.items()
+        for name, value in new.items()
+        if name.startswith(terms.FIELD)
+    ]
+    if not given:
+        return
+    there = Address.objects.filter(person_id__in={who for who, _kind, _value in given}, dead=False)
+    rows = list(there.values_list("person_id", "kind", "cipher"))
+    was = dict(zip([row[:2] for row in rows], secrecy.decrypt_many([row[2] for row in rows]), strict=True))
+    for who, kind, _value in given:
+        before.setdefault(who, {})[terms.FIELD + kind] = was.get((who, kind), "")
+    addresses.put(given, source=terms.Source.ROSTER)
 
 
 _PHONE = "phone_cipher = f.cipher, phone_digest = f.digest, phone_tail = f.tail, reach = 'unchecked', reach_at = NULL"
@@ -216,9 +246,12 @@ def take_back(batch: Import) -> int:
         cursor.execute("UPDATE people_post SET superior_id = NULL WHERE superior_id = ANY(%s::uuid[])", [keys["posts"]])
         cursor.execute("DELETE FROM people_post WHERE id = ANY(%s::uuid[])", [keys["posts"]])
         cursor.execute("UPDATE people_holding SET until = NULL WHERE id = ANY(%s::uuid[])", [keys["released"]])
+        cursor.execute("DELETE FROM people_address WHERE person_id = ANY(%s::uuid[])", [keys["persons"]])
         cursor.execute("DELETE FROM people_person WHERE id = ANY(%s::uuid[])", [keys["persons"]])
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    accounts = [(w, n.removeprefix(terms.FIELD), v) for w, was in old.items() for n, v in was.items() if "." in n]
+    addresses.put(accounts, source=terms.Source.ROSTER)
     set_number("phone", _PHONE, [(who, was["phone"]) for who, was in old.items()])
     set_number("identity", _IDENTITY, [(who, was["identity"]) for who, was in old.items()])
     batch.rows.update(before_cipher=None)

@@ -31,7 +31,7 @@ def read_roster(
     `kind` says what the rows are (terms.RosterKind). Raises Refused, Invalid (file: why it cannot be read).
     """
     authority.require(by, queries.CAN[terms.RosterKind(kind)], at=place_path)
-    words = queries.FIELDS[terms.RosterKind(kind)]
+    words = queries.roster_fields(kind)
     table = tables.read_table(source, filename, known={word for known in words.values() for word in known})
     if not table.rows:
         raise Invalid({"file": _("表头下面一行也没有")})
@@ -53,7 +53,7 @@ def remap(import_id: UUID, mapping: Mapping[str, int], defaults: Mapping[str, st
     """Say which column is which, and look at every row again. Raises Hidden, Refused, Conflict, Invalid (mapping)."""
     batch = queries.lock_import(import_id, by)
     _open(batch, terms.ImportState.CHECKED)
-    fields = queries.FIELDS[terms.RosterKind(batch.kind)]
+    fields = queries.roster_fields(batch.kind)
     wrong = [name for name, column in mapping.items() if name not in fields or not 0 <= column < len(batch.header)]
     if wrong:
         raise Invalid({"mapping": _("没有这些列：%s") % "、".join(wrong)})

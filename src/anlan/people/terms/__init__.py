@@ -1,5 +1,6 @@
 """The words of people: permissions, things done, seats, and how a mass of posts is named (Targeting)."""
 
+from anlan.people.terms.addresses import FIELD, AddressKind, Kinds, Source
 from anlan.people.terms.matters import (
     OUTCOME_NAMES,
     OVERSTEP_NAMES,
@@ -28,15 +29,18 @@ from anlan.people.terms.words import CAN_NAMES, MACHINES, WORDS, Can, Did
 
 __all__ = [
     "CAN_NAMES",
+    "FIELD",
     "MACHINES",
     "OUTCOME_NAMES",
     "OVERSTEP_NAMES",
     "PART_NAMES",
     "ROLL_NAMES",
     "WORDS",
+    "AddressKind",
     "Can",
     "Did",
     "ImportState",
+    "Kinds",
     "ListState",
     "OffList",
     "OrganisationKind",
@@ -49,6 +53,7 @@ __all__ = [
     "RosterKind",
     "RowState",
     "Seat",
+    "Source",
     "Standing",
     "Targeting",
     "Unit",

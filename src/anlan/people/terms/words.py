@@ -41,6 +41,8 @@ class Did(StrEnum):
     PERSON_CHANGED = "people.person-changed"
     REVEALED = "people.revealed"
     REACH_CHECKED = "people.reach-checked"
+    ADDRESSES_FOUND = "people.addresses-found"
+    ADDRESSES_GONE = "people.addresses-gone"
     ORGANISATION_FOUNDED = "people.organisation-founded"
     POST_CREATED = "people.post-created"
     POST_CHANGED = "people.post-changed"
@@ -74,6 +76,8 @@ WORDS = {
     Did.PERSON_CHANGED: _("改了人员信息"),
     Did.REVEALED: _("看了完整号码"),
     Did.REACH_CHECKED: _("核对号码：{reach}"),
+    Did.ADDRESSES_FOUND: _("按手机号找到 {count} 人的{kind}，{missing} 人没找到"),
+    Did.ADDRESSES_GONE: _("{count} 人的{kind}失效了"),
     Did.ORGANISATION_FOUNDED: _("登记了单位「{name}」"),
     Did.POST_CREATED: _("设了岗位「{title}」"),
     Did.POST_CHANGED: _("改了岗位"),
