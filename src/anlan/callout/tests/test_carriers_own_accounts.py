@@ -1,5 +1,6 @@
-"""WRN-02: what a carrier may have besides the protocol comes with its folder too, and no other file is edited: a kind of
-account of its own, finding accounts by number, asking how messages fared, callbacks in the service's own form.
+"""WRN-02: what a carrier may have besides the protocol comes with its folder too, and no other file is edited.
+
+A kind of account of its own, finding accounts by number, asking how messages fared, callbacks in the service's form.
 """
 
 import json
