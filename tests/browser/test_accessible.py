@@ -71,6 +71,7 @@ def laid(live_db, cast):
             f"/alerts/calls/{story.call_of(red).id}/list?kind=all", "/notices", "/notices/new", f"/notices/{notice.id}",
             f"/notices/{notice.id}/edit", "/calls", c, f"{c}/unreached", f"{c}/report", f"{c}/print",
             f"{c}/persons/{mine.id}", "/unplaced", "/unplaced?view=unreachable", "/settings/policies", "/places",
+            "/calls/statistics",
             f"/places/{spot}", "/people", "/people/new", "/people/me", "/people/organisations", f"/people/{person}",
             f"/people/{person}/edit", "/people/posts", "/people/posts/new", f"/people/posts/{post}",
             f"/people/posts/{post}/edit", f"/people/posts/{post}/close", "/people/rosters",

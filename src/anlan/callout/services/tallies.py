@@ -90,6 +90,12 @@ def recount(call: UUID) -> dict[str, dict[str, int]]:
 
     Reads everything: for the nightly check and for tests, never for a screen.
     """
+    counted = counting.upward(leaves(call))
+    return {path: {c: n for c, n in row.items() if n} for (_, path), row in counted.items()}
+
+
+def leaves(call: UUID) -> counting.Deltas:
+    """Count a call's obligations and receipts anew, at the places where its people are. Reads everything."""
     columns = [
         f"count(*) FILTER (WHERE o.part = 'self' AND ({counting.SQL[c]}))" for c in (*COUNTERS, *TEMPO) if c != "failed"
     ]
@@ -100,17 +106,17 @@ def recount(call: UUID) -> dict[str, dict[str, int]]:
                 LEFT JOIN callout_receipt f ON f.id = o.id WHERE o.call_id = %s GROUP BY 1""",
             [call],
         )
-        leaves = counting.deltas()
+        made = counting.deltas()
         for path, *numbers in cursor.fetchall():
-            leaves[call, path].update(zip(names, numbers, strict=True))
+            made[call, path].update(zip(names, numbers, strict=True))
         cursor.execute(
             """SELECT place_path, count(*) FROM callout_receipt
                WHERE call_id = %s AND failed_at IS NOT NULL AND reason <> 'not_needed' GROUP BY 1""",
             [call],
         )
         for path, n in cursor.fetchall():
-            leaves[call, path]["failed"] += n
-    return {path: {c: n for c, n in row.items() if n} for (_, path), row in counting.upward(leaves).items()}
+            made[call, path]["failed"] += n
+    return made
 
 
 @transaction.atomic
