@@ -18,7 +18,7 @@ from anlan.alerts.models import Alert, Source
 from anlan.alerts.services import linkage, notices, take
 from anlan.callout import tokens
 from anlan.callout.models import Call, PushDevice, Unmatched
-from anlan.callout.services import gateways
+from anlan.callout.services import checks, gateways
 from anlan.callout.tests import calling
 from anlan.kernel import clock
 from anlan.kernel.authority import machine
@@ -109,7 +109,8 @@ def at(cast):
     )
     spots.grid.refresh_from_db()
     return {
-        "alert_id": alert.id, "call_id": running.id, "alerts:send call_id": waiting,
+        "alert_id": alert.id, "call_id": running.id, "round_id": checks.start(spots.grid.path, by=cast.street.actor).id,
+        "callout:reach-act verb": "pause", "alerts:send call_id": waiting,
         "alerts:send-list call_id": waiting, "intake_id": broken.id, "ledger:reveal entry_id": told,
         "notice_id": notice.id,
         "source_id": Source.objects.create(name="区气象", place_path=spots.district.path).id,

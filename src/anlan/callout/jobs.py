@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 
 from anlan.callout.services import (
     calls,
+    checking,
     climbing,
     closing,
     fanout,
@@ -63,6 +64,19 @@ def climb() -> int:
 def stale(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
     """Every minute: hand over again what lies about, and go on with fan-outs whose jobs were lost."""
     return fanout.resume() + receipts.sweep_stale()
+
+
+@app.task(name="callout.check-lay", queue=QUEUE, retry=PATIENT)
+def check_lay(round: str) -> int:  # noqa: A002 - a job's argument is named as what it is
+    """Put everybody of a place on the list of a check of numbers."""
+    return checking.lay(UUID(round))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="callout.check", queue=QUEUE, queueing_lock="callout.check")
+def check(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
+    """Every minute: note what the checks of numbers brought, and ask the next ones."""
+    return checking.tick()
 
 
 def climb_every_second(stop: threading.Event) -> None:

@@ -3,7 +3,20 @@
 from django.urls import path
 
 from anlan.callout.api import gateways
-from anlan.callout.pages import answer, board, calls, carriers, devices, inbox, policies, printing, statistics, unplaced
+from anlan.callout.pages import (
+    answer,
+    board,
+    calls,
+    carriers,
+    devices,
+    inbox,
+    mend,
+    policies,
+    printing,
+    reach,
+    statistics,
+    unplaced,
+)
 
 app_name = "callout"
 urlpatterns = [
@@ -34,5 +47,12 @@ urlpatterns = [
     path("settings/reminders/<uuid:device_id>/remove", devices.remove, name="device-remove"),
     path("sw.js", devices.worker, name="worker"),
     path("push/ack", devices.acknowledge, name="push-ack"),
+    path("settings/reach", reach.settings, name="asking"),
+    path("people/reach", reach.reach, name="reach"),
+    path("people/reach/start", reach.begin, name="reach-start"),
+    path("people/reach/<uuid:round_id>/<slug:verb>", reach.act, name="reach-act"),
+    path("people/reach/mend", mend.queue, name="mend"),
+    path("people/reach/mend/<uuid:person_id>", mend.mend, name="mend-person"),
+    path("people/reach/fill/<uuid:post_id>", mend.fill, name="mend-post"),
     path("gateway/<str:carrier>/events", gateways.events, name="gateway-events"),
 ]

@@ -8,6 +8,8 @@ from anlan.callout.segments import Counted
 DRILL = "演练："
 ASK_REPLY = "收到回1，去不了回2。"
 ASK_KEY = "听清请按 1，去不了请按 2。"
+REPLIES = {"check": "是请回1，不是请回2。", "test": "收到请回1。"}  # by a call's genre, where it is no warning
+KEYS = {"check": "是请按 1，不是请按 2。", "test": "请按 1。"}
 _END = re.compile(r"[。！？!?；;：:，,\s]+$")
 _SECONDS_PER_CHARACTER = 0.24  # a calm reading voice, about 250 characters a minute
 
@@ -15,7 +17,12 @@ _SECONDS_PER_CHARACTER = 0.24  # a calm reading voice, about 250 characters a mi
 def sentence(text: str) -> str:
     """Return the text ended by one full stop; an empty one stays empty."""
     plain = _END.sub("", text.strip())
-    return f"{plain}。" if plain else ""
+    return f"{plain}{'？' if text.strip().endswith(('？', '?')) else '。'}" if plain else ""
+
+
+def question(post: str, name: str) -> str:
+    """Return what a check asks: whether the number still is that of whoever holds the post."""
+    return f"您还是{post}{name}吗？"
 
 
 def heard(title: str, body: str, *, drill: bool) -> str:
@@ -27,22 +34,25 @@ def heard(title: str, body: str, *, drill: bool) -> str:
 
 
 def sms(
-    title: str, body: str, *, link: str = "", signature: str = "", needs_answer: bool = True, drill: bool = False
-) -> Counted:
+    title: str, body: str, *, link: str = "", signature: str = "", needs_answer: bool = True, drill: bool = False,
+    genre: str = "",
+) -> Counted:  # fmt: skip
     """Return the short message as it leaves, counted in segments. The link stands last, after a space."""
     text = heard(title, body, drill=drill)
     if needs_answer:
-        text += ASK_REPLY
+        text += REPLIES.get(genre, ASK_REPLY)
     if link:
         text += f" {link}"
     return segments.count(text, signature)
 
 
-def voice(title: str, body: str, *, name: str = "", needs_answer: bool = True, drill: bool = False) -> str:
+def voice(
+    title: str, body: str, *, name: str = "", needs_answer: bool = True, drill: bool = False, genre: str = ""
+) -> str:
     """Return what the voice reads, once: the name first, so that a sleeper listens; then the news; then the keys."""
     call = f"{name}，" if name else ""
     text = call + heard(title, body, drill=drill)
-    return text + ASK_KEY if needs_answer else text
+    return text + KEYS.get(genre, ASK_KEY) if needs_answer else text
 
 
 def speaking_seconds(text: str) -> int:

@@ -19,6 +19,7 @@ DUTY = (
     "callout.start",
     "callout.end",
     "callout.answer-for",
+    "callout.check",
     "ledger.exercise",
     "ledger.verify",
 )
@@ -31,6 +32,7 @@ MANAGE = (
     "places.import",
     "people.matters",
     "alerts.settings",
+    "callout.check",
     "callout.policy",
     "callout.carriers",
     "ledger.read-private",

@@ -99,6 +99,13 @@ SETTINGS: tuple[tuple[Any, tuple[Item, ...]], ...] = (
                 cans=("callout.carriers",),
                 note=_("短信、语音、邮件、打印名单：通不通，先试一条。"),
             ),
+            Item(
+                _("核号码和备案"),
+                "",
+                ("callout:asking",),
+                cans=("callout.policy",),
+                note=_("什么时候问、一天问多少、每年几号前备案。"),
+            ),
         ),
     ),
     (

@@ -82,7 +82,7 @@ SELECT count(*), coalesce(extract(epoch FROM now() - min(next_at)), 0) FROM (
   SELECT next_at FROM callout_obligation
   WHERE state = 'open' AND next_at IS NOT NULL AND next_at < now() ORDER BY next_at LIMIT 10000) late
 """
-CALLS = "SELECT state, count(*) FROM callout_call WHERE NOT drill GROUP BY 1"
+CALLS = "SELECT state, count(*) FROM callout_call WHERE NOT drill AND genre = '' GROUP BY 1"
 
 
 def rows(sql: str) -> list[tuple[Any, ...]]:

@@ -35,7 +35,8 @@ class Message:
     """One attempt to reach one person. `key` is the receipt's id: a gateway must treat a repeated key as one message.
 
     `address` is what the carrier's `needs` asks for ("" where it needs none). `link` is the personal answer link, ""
-    where nothing need be answered. `person` lets a simulated carrier look up habits.
+    where nothing need be answered. `person` lets a simulated carrier look up habits. `genre` is the call's: a check
+    asks "is it still you", a test only for a key; wording.py has the words.
     """
 
     key: UUID
@@ -57,6 +58,7 @@ class Message:
     needs_answer: bool = True
     listen_seconds: int = 20
     drill: bool = False
+    genre: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from anlan.callout.models.calls import Call, Policy
 from anlan.callout.models.carriers import Carrier, Nonce, SimulatedEvent, Unmatched
+from anlan.callout.models.checks import Asking, Check, Round
 from anlan.callout.models.columns import path_field
 from anlan.callout.models.following import Followed
 from anlan.callout.models.obligations import Obligation, Receipt, Tally
@@ -9,8 +10,10 @@ from anlan.callout.models.push import PushDevice
 from anlan.callout.models.statistics import Counted, Statistic
 
 __all__ = [
+    "Asking",
     "Call",
     "Carrier",
+    "Check",
     "Counted",
     "Followed",
     "Nonce",
@@ -18,6 +21,7 @@ __all__ = [
     "Policy",
     "PushDevice",
     "Receipt",
+    "Round",
     "SimulatedEvent",
     "Statistic",
     "Tally",

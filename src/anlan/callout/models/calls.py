@@ -44,6 +44,7 @@ class Call(models.Model):
 
     `token` changes whenever the ladder must stop: a step that carries another token does nothing. `fan_run` fences the
     fan-out: only the run that set it last may write. `drill` is true for an exercise or a test: safe carriers only.
+    `genre` is "" for a call that counts; "check" and "test" are questions (asking.py) in no list or statistic.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -53,6 +54,7 @@ class Call(models.Model):
     drill = models.BooleanField(default=False)
     place_path = path_field()
     kind = models.CharField(max_length=12, default=terms.Kind.FIRST)
+    genre = models.CharField(max_length=8, blank=True, default="")
     level = models.CharField(max_length=10, blank=True, default="")
     hazard = models.CharField(max_length=60, blank=True, default="")
     title = models.CharField(max_length=120)

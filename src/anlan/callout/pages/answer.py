@@ -32,6 +32,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _heading(page: queries.Landing) -> str:
+    if page.stands == "answered" and page.genre:
+        return _("记下了：这个号码不是他的") if page.declined else _("记下了，号码没错")
     if page.stands == "answered":
         return _("记下了：你去不了") if page.declined else _("应答了")
     return {"over": _("这次叫应已经结束"), "told": page.title}.get(page.stands, page.title)

@@ -17,7 +17,7 @@ from django.db import connection
 
 from anlan.callout import counting
 from anlan.callout.models import Call
-from anlan.callout.terms import COUNTERS, TEMPO, TEMPO_BOUNDS, Act, Can, Rung
+from anlan.callout.terms import COUNTERS, TEMPO, TEMPO_BOUNDS, Act, Can, Genre, Rung
 from anlan.kernel import authority, paths
 from anlan.kernel.authority import Actor, Hidden
 from anlan.kernel.clock import now
@@ -118,7 +118,7 @@ def visible(call_id: UUID, by: Actor) -> tuple[Call, str]:
     Who holds `callout.see` above the call's place sees all of it, and those called above that place as far up as they
     see; who holds it below sees their own part.
     """
-    call = Call.objects.filter(id=call_id).first()
+    call = Call.objects.filter(id=call_id, genre=Genre.CALL).first()
     seen = None if call is None else top(call, by)
     if call is None or seen is None:
         raise Hidden(str(call_id))

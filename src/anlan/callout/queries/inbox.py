@@ -9,7 +9,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from anlan.callout.models import Call, Obligation
-from anlan.callout.terms import ANSWER, ObligationState, Part, Rung
+from anlan.callout.terms import ANSWER, CallState, Genre, ObligationState, Part, Rung
 from anlan.kernel import clock
 from anlan.kernel.authority import Actor, Hidden
 from anlan.people import queries as people
@@ -50,10 +50,15 @@ class Duty:
 
 
 def owed(by: Actor) -> QuerySet[Obligation]:
-    """Return everything the actor has open; nothing for an actor without a person."""
+    """Return everything the actor has open; nothing for an actor without a person.
+
+    A question about a number is not here: only an answer from the telephone itself proves it.
+    """
     if by.person is None:
         return Obligation.objects.none()
-    return Obligation.objects.filter(person_id=by.person, state=ObligationState.OPEN)
+    asked = Call.objects.filter(state=CallState.RUNNING).exclude(genre=Genre.CALL).values("id")
+    rows = Obligation.objects.filter(person_id=by.person, state=ObligationState.OPEN)
+    return rows.filter(~Q(call_id__in=asked) | Q(call_id=None))
 
 
 def owed_count(by: Actor) -> int:
@@ -197,7 +202,9 @@ class Waiting:
 
 def waiting(by: Actor, limit: int = 4) -> list[Waiting]:
     """Return the running calls that the actor prepared and that are not all answered, newest first."""
-    calls = list(Call.objects.filter(prepared_by=by.pseudonym, state="running").order_by("-id")[:limit])
+    calls = list(
+        Call.objects.filter(prepared_by=by.pseudonym, state="running", genre=Genre.CALL).order_by("-id")[:limit]
+    )
     rows = {
         r["call_id"]: r
         for r in Obligation.objects.filter(call_id__in=[c.id for c in calls], state=ObligationState.OPEN)

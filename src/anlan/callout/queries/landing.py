@@ -4,9 +4,9 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
-from anlan.callout import tokens
+from anlan.callout import tokens, wording
 from anlan.callout.models import Call, Obligation
-from anlan.callout.terms import CallState, ObligationState, Part
+from anlan.callout.terms import CallState, Genre, ObligationState, Part
 from anlan.kernel.authority import Hidden
 from anlan.people import queries as people
 from anlan.places import queries as places
@@ -38,6 +38,7 @@ class Landing:
     ended_at: dt.datetime | None
     news: str
     ended_late: bool
+    genre: str = ""
 
     @property
     def took(self) -> float | None:
@@ -50,12 +51,14 @@ def landing(token: str) -> Landing:
     row = find(token)
     call = Call.objects.filter(id=row.call_id).first() if row.call_id else None
     heir = Call.objects.filter(id=call.superseded_by).first() if call and call.superseded_by else None
+    name = people.names([row.person_id]).get(row.person_id, "")
+    checked = call is not None and call.genre == Genre.CHECK
     return Landing(
         obligation=row.id,
-        name=people.names([row.person_id]).get(row.person_id, ""),
+        name=name,
         post=row.post_title,
         place=places.names([row.place_path]).get(row.place_path, ""),
-        title=call.title if call else row.why,
+        title=wording.question(row.post_title, name) if checked else call.title if call else row.why,
         words=_words(row, call),
         level=call.level if call else "",
         stands=_stands(row, call),
@@ -70,6 +73,7 @@ def landing(token: str) -> Landing:
         ended_at=call.ended_at if call else None,
         news=heir.title if heir else "",
         ended_late=row.met_at is None and row.late_at is not None,
+        genre=call.genre if call else "",
     )
 
 
@@ -86,6 +90,8 @@ def find(token: str) -> Obligation:
 def _words(row: Obligation, call: Call | None) -> tuple[str, ...]:
     if call is None:
         return (row.why,)
+    if call.genre == Genre.CHECK:
+        return ()
     own = call.instructions.get(row.role, "")
     said = [row.why if row.part != Part.SELF else "", call.body, own]
     return tuple(line.strip() for part in said for line in part.splitlines() if line.strip())

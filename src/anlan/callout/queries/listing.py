@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from anlan.callout.models import Call, Obligation, Receipt, Tally
 from anlan.callout.queries import board
 from anlan.callout.queries.board import Row
-from anlan.callout.terms import COUNTERS, TEMPO, CallState, Can, Level
+from anlan.callout.terms import COUNTERS, TEMPO, CallState, Can, Genre, Level
 from anlan.kernel import authority, clock, paths
 from anlan.kernel.authority import Actor, Hidden
 from anlan.people import queries as people
@@ -57,7 +57,7 @@ def visible(by: Actor) -> QuerySet[Call]:
     within = Q(place_path__in=above)
     for scope in scopes:
         within |= places.under([scope], "place_path")
-    return Call.objects.filter(within)
+    return Call.objects.filter(within, genre=Genre.CALL)
 
 
 def calls(by: Actor, what: Filter) -> QuerySet[Call]:

@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from anlan.callout.models import Call
-from anlan.callout.terms import Can
+from anlan.callout.terms import Can, Genre
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor
 from anlan.places import queries as places
@@ -19,5 +19,5 @@ def search(text: str, *, by: Actor, limit: int) -> list[tuple[Call, str]]:
     wanted = Q(title__icontains=words) | Q(hazard__icontains=words)
     if words.isdecimal() and len(words) < 9:
         wanted |= Q(serial=int(words))
-    found = Call.objects.filter(within & wanted).order_by("-id")[:limit]
+    found = Call.objects.filter(within & wanted, genre=Genre.CALL).order_by("-id")[:limit]
     return [(call, _("第 %s 次叫应") % call.serial if call.serial else _("还没发")) for call in found]

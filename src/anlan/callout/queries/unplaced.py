@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from anlan.callout.models import Call, Obligation, Unmatched
 from anlan.callout.queries.board import AFTER
-from anlan.callout.terms import CallState, Can
+from anlan.callout.terms import CallState, Can, Genre
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Hidden
 from anlan.people import queries as people
@@ -108,7 +108,7 @@ ORDER BY o.dead, o.rank DESC, o.id LIMIT %(limit)s OFFSET %(offset)s"""
 def unreachable(by: Actor, *, offset: int = 0, limit: int = 50) -> list[Unreachable]:
     """Return who is stuck in the running calls: last attempt failed, or the number is dead; failures of ours first."""
     scopes = authority.scopes(by, Can.ANSWER_FOR)
-    calls = {c.id: c for c in Call.objects.filter(state=CallState.RUNNING)}
+    calls = {c.id: c for c in Call.objects.filter(state=CallState.RUNNING, genre=Genre.CALL)}
     if not scopes or not calls:
         return []
     names = {f"low{i}": one for i, one in enumerate(scopes)} | {f"high{i}": one + AFTER for i, one in enumerate(scopes)}

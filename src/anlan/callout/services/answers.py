@@ -14,7 +14,7 @@ from anlan.callout.models import Call
 from anlan.callout.services import standing, tallies
 from anlan.callout.services.standing import Silent
 from anlan.callout.services.undone import begun_again
-from anlan.callout.terms import Answer, CallState, Can, Did, How, ObligationState, Outcome, Part, Result
+from anlan.callout.terms import Answer, CallState, Can, Did, Genre, How, ObligationState, Outcome, Part, Result
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor
 from anlan.kernel.clock import now
@@ -137,7 +137,7 @@ class _Batch:
         if row["state"] != ObligationState.OPEN or (call is not None and call.state != CallState.RUNNING):
             return self._after_the_end(a, change, call, known)
         self._meet(a, change, call)
-        words = _("记下了：您去不了，马上去叫您的B岗") if a.declined else _("记下了，您已经应了")
+        words = _thanks(call, declined=a.declined)
         return replace(known, words=words, met_at=row["met_at"], met_how=row["met_how"])
 
     def _after_the_end(self, a: Answer, change: Change, call: Call | None, known: Outcome) -> Outcome:
@@ -170,13 +170,15 @@ class _Batch:
         did = {Part.SELF: Did.ANSWERED, Part.DEPUTY: Did.COVERED, Part.SUPERIOR: Did.HEARD_ABOVE}[Part(row["part"])]
         if call is None:
             did = Did.MET
+        elif call.genre:
+            did = Did.CONFIRMED
         if row["part"] == Part.SUPERIOR:
             values["count"] = row["weight"]
         self._enter(did, row, values, a, at)
         principal = self.held.get(row["stands_for"]) if row["stands_for"] else None
         if principal is not None and principal.row["state"] == ObligationState.OPEN and not a.declined:
             _meet_row(principal, at, a.how, Part.DEPUTY, row["pseudonym"])
-        if a.declined and row["part"] == Part.SELF and call is not None:
+        if a.declined and row["part"] == Part.SELF and call is not None and not call.genre:
             who = ("id", "place_path", "deputy_id", "superior_id", "post", "post_title", "role", "rank")
             self.deputies.append((call, Silent(*(row[n] for n in who))))
 
@@ -217,6 +219,15 @@ class _Batch:
             call_id, path = c.row["call_id"], c.row["place_path"]
             counting.moved(leaves, call_id, path, c.before, counting.counts(_facts(c.row)))
         tallies.add(leaves)
+
+
+def _thanks(call: Call | None, *, declined: bool) -> str:
+    """Return the sentence for whoever has just answered."""
+    if call is not None and call.genre == Genre.CHECK:
+        return _("记下了：这个号码不是他的，以后不再打扰您") if declined else _("记下了，号码没错，谢谢")
+    if call is not None and call.genre == Genre.TEST:
+        return _("记下了，这个号码能联系到您，谢谢")
+    return _("记下了：您去不了，马上去叫您的B岗") if declined else _("记下了，您已经应了")
 
 
 def _facts(row: dict[str, Any]) -> counting.Facts:

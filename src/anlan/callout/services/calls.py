@@ -42,6 +42,7 @@ def prepare(draft: Draft, *, by: Actor) -> Call:
         drill=drill,
         place_path=draft.place_path if draft.place_path is not None else shared(draft.targeting.paths),
         kind=draft.kind,
+        genre=draft.genre,
         level=draft.level,
         hazard=draft.hazard,
         title=draft.title.strip(),
@@ -191,7 +192,7 @@ def _run(call: Call, *, by: Actor) -> None:
         authority.require(by, Can.START if call.approved_by is None else Can.SEE, at=path)
     older = _stop_older(call, by=by)
     call.started_at, call.token, call.auto_send_at = now(), uuid7(), None
-    call.serial = _serial(call)
+    call.serial = None if call.genre else _serial(call)
     call.save()
     first = fanout.begin(call)
     ledger.record(

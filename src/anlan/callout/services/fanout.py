@@ -37,14 +37,15 @@ _COLUMNS = """id, subject_type, subject_id, call_id, did, part, person_id, pseud
  exercise_id, drill"""
 _PICKED = """n - %(low)s AS n, person_id, pseudonym, deputy_person_id, superior_post_id, post_id, post_title, role_code,
  rank, place_path, reach"""
+# A question asks a dead number too: it may be alive again.
 _INSERT = f"""
 WITH people AS MATERIALIZED ({{source}}), made AS (
   INSERT INTO callout_obligation ({_COLUMNS}, rung, why, link, weight, met_how, met_part, declined)
   SELECT i.id, 'callout.call', %(call)s, %(call)s, '{ANSWER}', 'self', p.person_id, p.pseudonym, p.deputy_person_id,
     p.superior_post_id, p.post_id, p.post_title, p.role_code, p.rank, p.place_path, %(began)s, %(due)s,
-    CASE WHEN p.reach = 'dead' AND %(next)s::timestamptz IS NOT NULL THEN %(began)s ELSE %(next)s END,
-    CASE WHEN p.reach = 'dead' THEN %(dead_step)s ELSE 0 END,
-    1, %(state)s, p.reach = 'dead', i.id, %(chain)s, %(exercise)s, %(drill)s, 'self', '', '', 0, '', '', false
+    CASE WHEN {{dead}} AND %(next)s::timestamptz IS NOT NULL THEN %(began)s ELSE %(next)s END,
+    CASE WHEN {{dead}} THEN %(dead_step)s ELSE 0 END,
+    1, %(state)s, {{dead}}, i.id, %(chain)s, %(exercise)s, %(drill)s, 'self', '', '', 0, '', '', false
   FROM people p, LATERAL (SELECT callout_uuid7(%(ms)s, (%(base)s + p.n)::int) AS id) i
   ORDER BY p.n
   RETURNING place_path, dead
@@ -176,7 +177,7 @@ def _insert(call: Call, source: str, params: dict[str, Any]) -> int:
     base = call.fanned
     with connection.cursor() as cursor:
         cursor.execute(
-            _INSERT.format(source=source),
+            _INSERT.format(source=source, dead="p.reach = 'dead'" if not call.genre else "false"),
             params
             | {
                 "call": call.id,

@@ -11,12 +11,12 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from anlan.callout import tokens
+from anlan.callout import tokens, wording
 from anlan.callout.carriers import Carrier, GatewayDown, Handed, Message, discover
 from anlan.callout.models import Call
 from anlan.callout.services import channels, fanout, jobs_by_name, settling
 from anlan.callout.services.settling import Sent
-from anlan.callout.terms import CallState, Part
+from anlan.callout.terms import CallState, Genre, Part
 from anlan.kernel.clock import now
 from anlan.people import queries as people
 
@@ -204,8 +204,12 @@ def _message(row: Sequence[Any], call: Call | None, address: str, name: str) -> 
         state,
         link,
     ) = row
+    genre = call.genre if call is not None else ""
     if call is None:
         title, body, level, hazard, kind, needs, listened = why, why, "", "", "first", True, 20
+    elif genre == Genre.CHECK:
+        title, body, level, hazard, kind = wording.question(post_title, name), "", "", "", call.kind
+        name, needs, listened = "", state == "open", call.policy["listened"]
     else:
         own = call.instructions.get(role, "")
         title, level, hazard, kind = call.title, call.level, call.hazard, call.kind
@@ -218,7 +222,7 @@ def _message(row: Sequence[Any], call: Call | None, address: str, name: str) -> 
     )
     return Message(
         key, address, title, body, link, level, hazard, name, post_title, role, path, person, obligation, call_id, kind,
-        attempt, needs, listened, drill,
+        attempt, needs, listened, drill, genre,
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ FROM (
   SELECT o.call_id, o.place_path, o.role, c.level, c.drill, k.month,
     {", ".join(f"count(*) FILTER (WHERE {_CONDITIONS[c]}) AS {c}" for c in COLUMNS)}
   FROM callout_counted k JOIN callout_call c ON c.id = k.call_id JOIN callout_obligation o ON o.call_id = c.id
-  WHERE {{which}} AND o.part = 'self' AND o.did = '{ANSWER}' AND o.state <> 'told'
+  WHERE {{which}} AND c.genre = '' AND o.part = 'self' AND o.did = '{ANSWER}' AND o.state <> 'told'
   GROUP BY o.call_id, o.place_path, o.role, c.level, c.drill, k.month
 ) l, generate_series(4, length(l.place_path), 4) n, LATERAL (VALUES (l.role), ('')) r (role)
 GROUP BY 1, 2, 3, 4, 5"""
@@ -43,7 +43,9 @@ def month_of(at: dt.datetime) -> dt.date:
 @transaction.atomic
 def count(call_id: UUID) -> bool:
     """Add a call that is over to the sums of its month; twice is once. False where it is not over or is in already."""
-    call = Call.objects.select_for_update(of=("self",), no_key=True).filter(id=call_id, state__in=OVER).first()
+    call = (
+        Call.objects.select_for_update(of=("self",), no_key=True).filter(id=call_id, state__in=OVER, genre="").first()
+    )
     if call is None or call.started_at is None:
         return False
     if Obligation.objects.filter(call_id=call_id, state=ObligationState.OPEN).exists():
@@ -59,7 +61,9 @@ def count(call_id: UUID) -> bool:
 def missed() -> int:
     """Add the calls that are over and were not added when they ended. Returns how many."""
     still = clock.now() - dt.timedelta(seconds=SETTLED)
-    over = Call.objects.filter(state__in=OVER, ended_at__lt=still).exclude(id__in=Counted.objects.values("call_id"))
+    over = Call.objects.filter(state__in=OVER, ended_at__lt=still, genre="").exclude(
+        id__in=Counted.objects.values("call_id")
+    )
     return sum(count(call) for call in over.order_by("id").values_list("id", flat=True)[:1_000])
 
 

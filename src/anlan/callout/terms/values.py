@@ -29,6 +29,43 @@ class Kind(StrEnum):
     ALL_CLEAR = "all_clear"
 
 
+class Genre(StrEnum):
+    """What a call is for: a warning (or any news), the quarterly check of a number, a test of the line."""
+
+    CALL = ""
+    CHECK = "check"
+    TEST = "test"
+
+
+class RoundState(StrEnum):
+    """Where a check of numbers stands."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+class CheckState(StrEnum):
+    """What a check knows of one number. `proven`: they answered another call by it this quarter, and are not asked.
+
+    `gone`: they hold no post any more, or have no number to ask at (`none`).
+    """
+
+    WAITING = "waiting"
+    ASKED = "asked"
+    OK = "ok"
+    PROVEN = "proven"
+    DEAD = "dead"
+    WRONG = "wrong"
+    SILENT = "silent"
+    NONE = "none"
+    GONE = "gone"
+
+
+TROUBLED = (CheckState.DEAD, CheckState.WRONG, CheckState.NONE)  # what a superior is asked to mend
+
+
 class CallState(StrEnum):
     """Where a call stands."""
 
@@ -149,6 +186,7 @@ class Draft:
 
     `auto`: may send itself when nobody approves in time (if the policy allows). `policy` names a policy, or None for
     the level's own. `place_path` is the place the call belongs to; None takes what the targeting's paths share.
+    `genre` is a Genre.
     """
 
     title: str
@@ -167,6 +205,7 @@ class Draft:
     place_path: str | None = None
     supersedes: UUID | None = None
     auto: bool = False
+    genre: str = ""
 
 
 @dataclass(frozen=True, slots=True)

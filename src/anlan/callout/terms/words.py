@@ -19,6 +19,7 @@ class Can(StrEnum):
     ANSWER_FOR = "callout.answer-for"
     POLICY = "callout.policy"
     CARRIERS = "callout.carriers"
+    CHECK = "callout.check"
 
 
 class Did(StrEnum):
@@ -56,6 +57,14 @@ class Did(StrEnum):
     DEVICE_ADDED = "callout.device-added"
     DEVICE_REMOVED = "callout.device-removed"
     DEVICES_GONE = "callout.devices-gone"
+    CONFIRMED = "callout.confirmed"
+    ROUND_STARTED = "callout.round-started"
+    ROUND_PAUSED = "callout.round-paused"
+    ROUND_RESUMED = "callout.round-resumed"
+    ROUND_STOPPED = "callout.round-stopped"
+    ROUND_DONE = "callout.round-done"
+    NUMBER_MENDED = "callout.number-mended"
+    ASKING_CHANGED = "callout.asking-changed"
 
 
 WORDS = {
@@ -87,6 +96,14 @@ WORDS = {
     Did.CARRIER_FAILED: _("叫应通道「{name}」出了故障：{reason}"),
     Did.UNPLACED_SETTLED: _("处理了一条对不上人的回报（{outcome}）"),
     Did.PRINTED: _("打印了 {count} 人的名单，号码{phones}"),
+    Did.CONFIRMED: _("回答了核验或测试（{how}）"),
+    Did.ROUND_STARTED: _("开始核号码（{quarter}）"),
+    Did.ROUND_PAUSED: _("暂停核号码"),
+    Did.ROUND_RESUMED: _("接着核号码"),
+    Did.ROUND_STOPPED: _("停了核号码：{reason}"),
+    Did.ROUND_DONE: _("号码核完了：{ok} 个打得通，{bad} 个要改"),
+    Did.NUMBER_MENDED: _("处理了打不通的号码（{what}）"),
+    Did.ASKING_CHANGED: _("改了核号码、备案的设置"),
     Did.CARRIER_TESTED: _("试了叫应通道「{name}」：{outcome}"),
     Did.DEVICE_ADDED: _("打开了一台设备的消息提醒"),
     Did.DEVICE_REMOVED: _("关掉了一台设备的消息提醒"),
@@ -115,6 +132,7 @@ MACHINES = {
     "callout.auto-send": _("没人批准自动发出"),
     "callout.validity": _("到时间结束"),
     "callout.push": _("消息提醒"),
+    "callout.check": _("核号码"),
 }
 TYPES = {
     "callout.call": _("叫应"),
@@ -123,4 +141,6 @@ TYPES = {
     "callout.carrier": _("叫应通道"),
     "callout.unmatched": _("对不上人的回报"),
     "callout.pushdevice": _("收提醒的设备"),
+    "callout.round": _("号码核验"),
+    "callout.asking": _("核号码的设置"),
 }

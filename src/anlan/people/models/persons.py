@@ -21,6 +21,7 @@ class Person(models.Model):
 
     `place_path` is the home place: the deepest place of the first post. `pinyin` holds the initials and the
     full spelling, apart by a space ("lxm lixiaoman"). `phone_digest` and `id_digest` are keyed hashes to find by.
+    `phone_at` is when the number was last changed, NULL for the one they came with: an older answer proves nothing.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -35,6 +36,7 @@ class Person(models.Model):
     email = models.EmailField(blank=True, default="")
     reach = models.CharField(max_length=10, default=terms.Reach.UNCHECKED)
     reach_at = models.DateTimeField(null=True)
+    phone_at = models.DateTimeField(null=True)
     place_path = path_field(blank=True)
     since = models.DateTimeField(default=now)
     seats_now: list["Holding"]  # of a list (queries.held): what is held at present
@@ -47,6 +49,11 @@ class Person(models.Model):
             models.Index(fields=["place_path"], name="people_person_path"),
             models.Index(fields=["name"], name="people_person_name"),
             models.Index(fields=["pinyin"], name="people_person_pinyin"),
+            models.Index(
+                fields=["place_path", "id"],
+                name="people_person_to_mend",
+                condition=models.Q(reach__in=["dead", "wrong", "silent"]) | models.Q(phone_cipher=None),
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["id_digest"], name="people_person_identity"),

@@ -23,6 +23,8 @@ from anlan.places import queries as places
 REACH = {
     "ok": gettext_lazy("打得通"),
     "dead": gettext_lazy("空号"),
+    "wrong": gettext_lazy("不是本人"),
+    "silent": gettext_lazy("没人接"),
     "unchecked": gettext_lazy("没核过"),
     "none": gettext_lazy("没有电话"),
 }

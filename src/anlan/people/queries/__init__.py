@@ -61,6 +61,7 @@ from anlan.people.queries.matters import (
     starting_matters,
     version,
 )
+from anlan.people.queries.numbers import ToMend, keepers, mend_counts, numbers, to_mend, vacant
 from anlan.people.queries.preview import KINDS, Preview, preview, preview_list
 from anlan.people.queries.scope import (
     Rooted,
@@ -93,6 +94,7 @@ __all__ = [
     "Routing",
     "Shown",
     "Target",
+    "ToMend",
     "account",
     "account_named",
     "account_of",
@@ -116,6 +118,7 @@ __all__ = [
     "holdings_at",
     "holdings_of",
     "in_force",
+    "keepers",
     "latest_list",
     "list_accounts",
     "list_imports",
@@ -137,8 +140,10 @@ __all__ = [
     "masked_identity",
     "matter_values",
     "matters_at",
+    "mend_counts",
     "names",
     "names_of",
+    "numbers",
     "owners",
     "owners_of",
     "people_at",
@@ -165,7 +170,9 @@ __all__ = [
     "superiors",
     "take",
     "targets",
+    "to_mend",
     "under",
+    "vacant",
     "version",
     "within",
     "without_address",

@@ -101,7 +101,7 @@ def mark_reach(found: Mapping[UUID, str] | Sequence[UUID], *, by: Actor, reach: 
     given = dict(found) if isinstance(found, Mapping) else dict.fromkeys(found, reach or "")
     wrong = set(given.values()) - set(terms.Reach)
     if wrong:
-        raise Invalid({"reach": _("只能是 ok、dead 或 unchecked")})
+        raise Invalid({"reach": _("只能是 ok、dead、wrong、silent 或 unchecked")})
     if not by.machine:
         raise authority.Refused(terms.Can.WRITE, "")
     with connection.cursor() as cursor:
@@ -197,7 +197,7 @@ def _set_phone(person: Person, phone: str) -> bool:
     person.phone_cipher = secrecy.encrypt(phone) if phone else None
     person.phone_digest = digest
     person.phone_tail = phone[-4:]
-    person.reach, person.reach_at = terms.Reach.UNCHECKED, None
+    person.reach, person.reach_at, person.phone_at = terms.Reach.UNCHECKED, None, now()
     return True
 
 

@@ -173,7 +173,10 @@ def _change_addresses(changes: dict[UUID, dict[str, str]], before: dict[UUID, di
     addresses.put(given, source=terms.Source.ROSTER)
 
 
-_PHONE = "phone_cipher = f.cipher, phone_digest = f.digest, phone_tail = f.tail, reach = 'unchecked', reach_at = NULL"
+_PHONE = (
+    "phone_cipher = f.cipher, phone_digest = f.digest, phone_tail = f.tail, reach = 'unchecked', reach_at = NULL, "
+    "phone_at = now()"
+)
 _IDENTITY = "id_cipher = f.cipher, id_digest = f.digest"
 
 

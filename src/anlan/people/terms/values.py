@@ -15,10 +15,15 @@ class Seat(StrEnum):
 
 
 class Reach(StrEnum):
-    """What the last check of a phone number found (quarterly: domain-facts B13)."""
+    """What the last check of a phone number found (quarterly: domain-facts B13).
+
+    `wrong`: somebody else picked up and said so; `silent`: it rings, and nobody has said whose it is.
+    """
 
     OK = "ok"
     DEAD = "dead"
+    WRONG = "wrong"
+    SILENT = "silent"
     UNCHECKED = "unchecked"
 
 

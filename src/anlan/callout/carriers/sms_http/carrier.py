@@ -33,6 +33,8 @@ class Carrier:
         Setting("template_change", "更正模板号", "不填就用叫应模板"),
         Setting("template_cancel", "取消模板号", "不填就用叫应模板"),
         Setting("template_all_clear", "解除模板号", "不填就用叫应模板"),
+        Setting("template_check", "核号码模板号", "问「您还是某某吗」用；不填就用叫应模板"),
+        Setting("template_test", "联络测试模板号", "不填就用叫应模板"),
         Setting("with_link", "短信里带应答链接", "关掉更短，只能回 1 或 2", "yes", default=True),
     )
 
@@ -60,13 +62,14 @@ class Carrier:
             signature=tuned["signature"],
             needs_answer=m.needs_answer,
             drill=m.drill,
+            genre=m.genre,
         )
         return {
             "id": str(m.key),
             "to": m.address,
             "text": text.text,
             "segments": text.segments,
-            "template": tuned.get(f"template_{m.kind}") or tuned["template_first"],
+            "template": tuned.get(f"template_{m.genre or m.kind}") or tuned["template_first"],
             "params": {"title": m.title, "body": m.body, "link": link},
         }
 

@@ -55,7 +55,9 @@ class Carrier:
         return {
             "id": str(m.key),
             "to": m.address,
-            "text": wording.voice(m.title, m.body, name=m.name, needs_answer=m.needs_answer, drill=m.drill),
+            "text": wording.voice(
+                m.title, m.body, name=m.name, needs_answer=m.needs_answer, drill=m.drill, genre=m.genre
+            ),
             "keys": ["1", "2"] if m.needs_answer else [],
             "listen_seconds": m.listen_seconds,
         }
