@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
-import chinese_calendar  # type: ignore[import-untyped]
+import chinese_calendar
 
 Window = tuple[dt.time, dt.time]
 SATURDAY = 5
