@@ -3,24 +3,15 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
-import chinese_calendar
+from anlan.kernel.workdays import add_workdays, is_workday
 
 Window = tuple[dt.time, dt.time]
-SATURDAY = 5
 FARTHEST = 60  # days looked ahead for the next working day
 
 
 def read(raw: Sequence[Sequence[str]]) -> tuple[Window, ...]:
     """Read windows as they are kept: [["09:00", "11:30"], …]. Raises ValueError for what is no time of day."""
     return tuple((dt.time.fromisoformat(a), dt.time.fromisoformat(b)) for a, b in raw)
-
-
-def is_workday(day: dt.date) -> bool:
-    """Say whether people work on a day; Monday to Friday for a year whose holidays are not yet published."""
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:
-        return day.weekday() < SATURDAY
 
 
 def closes(at: dt.datetime, windows: Sequence[Window]) -> dt.datetime | None:
@@ -51,11 +42,7 @@ def opens(at: dt.datetime, windows: Sequence[Window]) -> dt.datetime:
 
 def last_day(first: dt.date, days: int) -> dt.date:
     """Return the `days`-th working day, the first one counted from `first` on."""
-    day, seen = first, int(is_workday(first))
-    while seen < days:
-        day += dt.timedelta(days=1)
-        seen += is_workday(day)
-    return day
+    return add_workdays(first, days - is_workday(first))
 
 
 def workdays(first: dt.date, last: dt.date) -> int:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from anlan.callout.ladder import TEXT
@@ -138,8 +140,9 @@ def _duty(round_id: UUID, keeper: people.Target, count: int) -> Owed:
 
 
 def said(count: int) -> str:
-    """Say a bundle in one line of the inbox."""
-    return _("你下面有 %d 个号码要改：打不通、不是本人或没登记") % count
+    """Say a bundle in one line of the inbox, in the house's language whoever set it off."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return _("你下面有 %d 个号码要改：打不通、不是本人或没登记") % count
 
 
 def _recount(duties: Sequence[UUID]) -> None:
