@@ -154,14 +154,18 @@ class Published:
     summary: str
 
 
-def write_atom(address: str, title: str, author: str, entries: Iterable[Published], updated: dt.datetime) -> bytes:
-    """Return an Atom feed (RFC 4287) whose entries link to CAP documents."""
+def write_atom(
+    address: str, title: str, author: str, entries: Iterable[Published], updated: dt.datetime, *, page: str = ""
+) -> bytes:
+    """Return an Atom feed (RFC 4287) whose entries link to CAP documents; `page` is where people read the same."""
     feed = etree.Element(f"{_A}feed", nsmap=_NSMAP)
     _add(feed, "id", address)
     _add(feed, "title", title)
     _add(feed, "updated", updated.isoformat(timespec="seconds"))
     _add(_add(feed, "author", None), "name", author)
     etree.SubElement(feed, f"{_A}link", rel="self", href=address, type="application/atom+xml")
+    if page:
+        etree.SubElement(feed, f"{_A}link", rel="alternate", href=page, type="text/html")
     for one in entries:
         entry = etree.SubElement(feed, f"{_A}entry")
         _add(entry, "id", one.id)

@@ -3,13 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from procrastinate import exceptions
+from procrastinate import JobContext, RetryStrategy, exceptions
 from procrastinate.contrib.django import app
 
-from anlan.alerts.services import feeding, notices, storing
+from anlan.alerts.services import bulletins, feeding, notices, storing
 from anlan.kernel.authority import machine
 
 QUEUE = "alerts"
+PATIENT = RetryStrategy(max_attempts=10, linear_wait=2)
 
 
 @app.periodic(cron="* * * * * */15")
@@ -39,3 +40,29 @@ def poll_due(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate's signatur
 def poll(source: str) -> None:
     """Fetch one source."""
     feeding.poll(UUID(source))
+
+
+@app.task(name="alerts.ring-spread", queue=QUEUE, retry=PATIENT)
+def ring_spread(bulletin: str) -> int:
+    """Queue a ring for every browser that a bulletin concerns."""
+    return bulletins.spread(UUID(bulletin))
+
+
+@app.task(name="alerts.ring", queue=QUEUE, retry=PATIENT, pass_context=True)
+def ring(context: JobContext, bulletin: str, low: str, high: str, *, reserved: bool = False) -> int:
+    """Ring one chunk of browsers."""
+    return bulletins.ring(UUID(bulletin), UUID(low), UUID(high), again=bool(context.job.attempts), reserved=reserved)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="alerts.ring-resume", queue=QUEUE, queueing_lock="alerts.ring-resume")
+def ring_resume(timestamp: int) -> int:  # noqa: ARG001 - Procrastinate's signature
+    """Every minute: take up what lost jobs left lying."""
+    return bulletins.resume()
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="alerts.ring-forget", queue=QUEUE, queueing_lock="alerts.ring-forget")
+def ring_forget(timestamp: int) -> int:  # noqa: ARG001 - Procrastinate's signature
+    """Every night: drop what was rung a week ago."""
+    return bulletins.forget()

@@ -247,3 +247,66 @@ class Rule(models.Model):
 
     chain_id: ClassVar[None] = None
     exercise_id: ClassVar[None] = None
+
+
+class Listener(models.Model):
+    """A browser that rings for residents at a place. No person, no account: the browser's address, encrypted, is all.
+
+    `least` is the lowest rank it wants (1 blue … 4 red); `digest` the keyed hash by which the same browser is found.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    place_path = path_field()
+    least = models.PositiveSmallIntegerField(default=1)
+    english = models.BooleanField(default=False)
+    digest = models.BinaryField(max_length=16)
+    sealed = models.TextField()
+    made_at = models.DateTimeField(default=now)
+    last_ok_at = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["digest", "place_path"], name="alerts_listener_once"),
+            models.CheckConstraint(condition=Q(least__gte=1, least__lte=4), name="alerts_listener_least"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["place_path"], name="alerts_listener_path")]
+
+
+class Bulletin(models.Model):
+    """One thing that residents' browsers ring for: `kind` news, changed or over. Its words are frozen when it is made.
+
+    One for each ledger entry that calls for it. `paths` hold it, `left` are places that the former warning held and
+    this one does not. `reached` is how far the listeners have been gone through; `spread_at` when that was done.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    entry = models.UUIDField(unique=True)
+    chain_id = models.UUIDField()
+    subject_id = models.UUIDField()
+    kind = models.CharField(max_length=8)
+    notice = models.BooleanField(default=False)
+    level = models.CharField(max_length=8, blank=True, default="")
+    rank = models.PositiveSmallIntegerField(default=0)
+    hazard = models.CharField(max_length=60, blank=True, default="")
+    title = models.CharField(max_length=200)
+    until = models.DateTimeField(null=True)
+    paths = ArrayField(models.CharField(max_length=40, db_collation="C"), default=list)
+    left = ArrayField(models.CharField(max_length=40, db_collation="C"), default=list)
+    made_at = models.DateTimeField(default=now)
+    reached = models.UUIDField(null=True)
+    spread_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["chain_id", "id"], name="alerts_bulletin_chain")]
+
+
+class Ring(models.Model):
+    """One bulletin for one listener, so that each rings once. Written and moved by set-based SQL only."""
+
+    pk = models.CompositePrimaryKey("bulletin_id", "listener_id")
+    bulletin_id = models.UUIDField()
+    listener_id = models.UUIDField()
+    state = models.CharField(max_length=8, default="queued")  # queued, handing, rung, failed, dropped
+    tries = models.PositiveSmallIntegerField(default=0)
+    moved_at = models.DateTimeField(default=now)

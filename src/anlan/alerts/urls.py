@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from anlan.alerts.pages import alerts, intake, notices, public, send, settings
+from anlan.alerts.pages import alerts, intake, notices, open_doors, public, ringing, send, settings
 
 app_name = "alerts"
 urlpatterns = [
@@ -19,8 +19,9 @@ urlpatterns = [
     path("alerts/<uuid:alert_id>/call", send.compose, name="compose"),
     path("alerts/<uuid:alert_id>/raw", alerts.raw, name="raw"),
     path("alerts/<uuid:alert_id>.geojson", alerts.shape, name="shape"),
-    path("alerts/<uuid:notice_id>.cap.xml", public.document, name="cap"),
-    path("feed/alerts.atom", public.atom, name="feed"),
+    path("alerts/<uuid:notice_id>.cap.xml", open_doors.document, name="cap"),
+    path("feed/alerts.atom", open_doors.atom, name="feed"),
+    path("feed/<str:where>.atom", open_doors.place_atom, name="place-feed"),
     path("notices", notices.index, name="notices"),
     path("notices/new", notices.new, name="notice-new"),
     path("notices/<uuid:notice_id>", notices.notice, name="notice"),
@@ -33,4 +34,7 @@ urlpatterns = [
     path("settings/alerts/rules", settings.rules, name="rules"),
     path("r/", public.resident, name="resident"),
     path("r/<str:where>", public.resident, name="resident-place"),
+    path("r/<str:where>/notice", public.door_notice, name="door-notice"),
+    path("r/<str:where>/ring", ringing.ring, name="ring"),
+    path("r/<str:where>/unring", ringing.unring, name="unring"),
 ]

@@ -1,27 +1,62 @@
-"""What any resident may open: warnings of their place, what to do, our feed. No sign-in, no script."""
+"""What any resident may open: warnings of their place, what to do, paper for the door. No sign-in, no script."""
 
-from datetime import timedelta
+import datetime as dt
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
-from urllib.parse import quote
-from uuid import UUID
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.cache import patch_cache_control
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.utils import translation
+from django.utils.cache import get_conditional_response, patch_cache_control, set_response_etag
+from django.views.decorators.http import require_safe
 
-from anlan.alerts import feeds, guides, queries, terms
-from anlan.alerts.pages import telling
+from anlan.alerts import english, guides, queries, terms
+from anlan.alerts.pages import qr, telling
+from anlan.callout.services import pushing
 from anlan.kernel.clock import now
 
 FRESH_S = 30
+PAPERS = ("a4", "a3")
+LANGUAGES = {"en": "en", "zh": "zh-hans"}
+View = Callable[..., HttpResponse]
+
+
+def spoken(view: View) -> View:
+    """Answer in the language that the address asks for (?lang=en or zh); without one, in the browser's.
+
+    It stands in the address and not in a cookie, so that a page can be linked, printed as a QR code and cached.
+    """
+
+    @wraps(view)
+    def speaking(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        asked = LANGUAGES.get(request.GET.get("lang", ""))
+        with translation.override(asked or translation.get_language()):
+            answer = view(request, *args, **kwargs)
+            answer["Content-Language"] = translation.get_language()
+        return answer
+
+    return speaking
+
+
+def in_english() -> bool:
+    """Say whether the page being made is an English one."""
+    return (translation.get_language() or "").startswith("en")
+
+
+def fresh(request: HttpRequest, answer: HttpResponse, seconds: int = FRESH_S) -> HttpResponse:
+    """Let caches keep an answer for a moment, and a browser that has it be told so in one line."""
+    patch_cache_control(answer, public=True, max_age=seconds)
+    set_response_etag(answer)
+    return get_conditional_response(request, etag=answer["ETag"], response=answer) or answer
 
 
 @login_not_required
-@require_GET
+@require_safe
+@spoken
 def resident(request: HttpRequest, where: str = "") -> HttpResponse:
     """Show what residents of a place must know and do now; without a place, ask for one."""
     asked = request.GET.get("q", "").strip()[:60]
@@ -31,86 +66,104 @@ def resident(request: HttpRequest, where: str = "") -> HttpResponse:
     if place is None:
         found = queries.find_places(asked) if asked else []
         if len(found) == 1:
-            return HttpResponseRedirect(f"/r/{quote(found[0][0])}{_look(request)['keep']}")
+            return HttpResponseRedirect(f"/r/{quote(found[0][0])}{look(request)['keep']}")
         return _choose(request, asked, found=found)
     path, name = place
-    told = queries.told_at(path)
-    first = told[0] if told else None
-    answer = render(
-        request,
-        "alerts/resident.html",
-        {
-            "path": path,
-            "name": name,
-            "first": first,
-            "rank": terms.RANK[terms.Level(first.level)] if first and first.level else 0,
-            "others": told[1:],
-            "guide": guides.guide(first.hazard, first.level) if first else None,
-            "guides": [(t, guides.guide(t.hazard, t.level)) for t in told[1:]],
-            "changes": [
-                {"alert": a, "title": queries.title_of(a), "msg": telling.KINDS.get(a.msg_type, "")}
-                for a in queries.changes_of([t.chain for t in told if t.kind == "alert"])
-            ],
-            "now": now(),
-            "city": settings.CITY_NAME,
-            **_look(request),
-        },
-    )
-    patch_cache_control(answer, public=True, max_age=FRESH_S)
-    return answer
-
-
-def _look(request: HttpRequest) -> dict[str, Any]:
-    """Return how large the type is, what keeps it so in the next address, and the address that switches it.
-
-    It travels in the address, not in a cookie: the page is kept by caches between us and many residents.
-    """
-    large = request.GET.get("type") == "large"
-    other = request.GET.copy()
-    other.pop("type", None)
-    if not large:
-        other["type"] = "large"
-    query = other.urlencode()
-    return {
-        "large": large,
-        "keep": "?type=large" if large else "",
-        "switch": f"{request.path}?{query}" if query else request.path,
+    told = [shown(t) for t in queries.told_at(path)]
+    facts = {
+        "path": path,
+        "name": place_name(name),
+        "first": told[0] if told else None,
+        "others": told[1:],
+        "changes": [
+            {"alert": a, "title": _title(a.hazard, a.level, queries.title_of(a)), "msg": telling.KINDS.get(a.msg_type)}
+            for a in queries.changes_of([t["told"].chain for t in told if t["told"].kind == "alert"])
+        ],
+        "now": _checked(),
+        "key": pushing.public_key() if pushing.ready() else "",
+        **look(request),
     }
+    if not told:
+        late = queries.lately_at(path)
+        facts |= {"late": shown(late) if late else None, "calm": guides.guide("", "", _language())}
+    return fresh(request, render(request, "alerts/resident.html", facts))
+
+
+def _checked() -> dt.datetime:
+    """Return when the page was looked up, to the minute: within one, the same page has the same ETag."""
+    return now().replace(second=0, microsecond=0)
+
+
+def _language() -> str:
+    return "en" if in_english() else "zh"
+
+
+def place_name(name: str) -> str:
+    """Return a place's name as the page's reader asks for it; the Chinese one goes with it, to be shown to others."""
+    return f"{english.place(name)} ({name})" if in_english() and english.place(name) != name else name
+
+
+def _title(hazard: str, level: str, chinese: str, *, notice: bool = False) -> str:
+    return english.title(hazard, level, notice=notice) if in_english() else chinese
+
+
+def shown(told: queries.Told) -> dict[str, Any]:
+    """Return a warning with its title and guide in the page's language."""
+    return {
+        "told": told,
+        "title": _title(told.hazard, told.level, told.title, notice=told.kind == "notice"),
+        "rank": terms.RANK[terms.Level(told.level)] if told.level else 0,
+        "guide": guides.guide(told.hazard, told.level, _language()),
+        "foreign": in_english(),
+    }
+
+
+def look(request: HttpRequest) -> dict[str, Any]:
+    """Return how large the type is, which language was asked, what keeps both in the next address, and the switches."""
+    large = request.GET.get("type") == "large"
+    lang = request.GET.get("lang", "") if request.GET.get("lang", "") in LANGUAGES else ""
+    kept = {"type": "large" if large else "", "lang": lang}
+    other = "zh" if in_english() else "en"
+
+    def address(**changed: str) -> str:
+        given = request.GET.copy()
+        for key, value in (kept | changed).items():
+            given.pop(key, None)
+            if value:
+                given[key] = value
+        query = given.urlencode()
+        return f"{request.path}?{query}" if query else request.path
+
+    keep = urlencode({key: value for key, value in kept.items() if value})
+    return {
+        "large": large, "keep": f"?{keep}" if keep else "", "kept": [(k, v) for k, v in kept.items() if v],
+        "switch": address(type="" if large else "large"), "speak": address(lang=other), "other": other,
+        "here": request.path,
+    }  # fmt: skip
 
 
 def _choose(
     request: HttpRequest, asked: str, *, found: list[tuple[str, str, str]] | None = None, missing: bool = False
 ) -> HttpResponse:
-    return render(
-        request, "alerts/choose.html",
-        {"asked": asked, "found": found or [], "missing": missing, "now": now(), **_look(request)},
-        status=404 if missing else 200,
-    )  # fmt: skip
+    picks = [(path, place_name(name), above) for path, name, above in found or []]
+    facts = {"asked": asked, "found": picks, "missing": missing, "now": _checked(), **look(request)}
+    return fresh(request, render(request, "alerts/choose.html", facts, status=404 if missing else 200))
 
 
 @login_not_required
-@require_GET
-def atom(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view's signature
-    """Give our notices as an Atom feed of CAP."""
-    base = str(settings.PUBLIC_URL)
-    notices = queries.feed()
-    entries = [
-        feeds.Published(
-            f"{base}/alerts/{n.id}", n.title, n.ended_at or n.sent_at or now(), f"{base}/alerts/{n.id}.cap.xml", n.where
-        )
-        for n in notices
-    ]
-    newest = max((e.updated for e in entries), default=now().replace(microsecond=0) - timedelta(days=7))
-    title = _("{city}内部风险提示").format(city=settings.CITY_NAME)
-    raw = feeds.write_atom(f"{base}/feed/alerts.atom", title, str(settings.CITY_NAME), entries, newest)
-    answer = HttpResponse(raw, content_type="application/atom+xml; charset=utf-8")
-    patch_cache_control(answer, public=True, max_age=FRESH_S)
-    return answer
-
-
-@login_not_required
-@require_GET
-def document(request: HttpRequest, notice_id: UUID) -> HttpResponse:  # noqa: ARG001 - a view's signature
-    """Give one published notice as CAP 1.2, byte for byte as it left."""
-    found = queries.published(notice_id)
-    return HttpResponse(bytes(found.document or b""), content_type="application/cap+xml; charset=utf-8")
+@require_safe
+@spoken
+def door_notice(request: HttpRequest, where: str) -> HttpResponse:
+    """Give what is in force at a place as paper for the door: one page each, in large type, with a QR code."""
+    place = queries.place_named(where[:40])
+    if place is None:
+        raise Http404(where)
+    path, name = place
+    paper = request.GET.get("paper", "a4")
+    address = f"{settings.PUBLIC_URL}/r/{path}" + ("?lang=en" if in_english() else "")
+    told = [shown(t) for t in queries.told_at(path)]
+    facts = {
+        "path": path, "name": place_name(name), "told": told, "paper": paper if paper in PAPERS else "a4",
+        "papers": PAPERS, "when": "j F, H:i" if in_english() else "n月j日 G:i", "address": address, "code": qr.code(address), "now": _checked(), **look(request),
+    }  # fmt: skip
+    return fresh(request, render(request, "alerts/door_notice.html", facts))

@@ -28,9 +28,9 @@ from anlan.alerts.queries.intake import (
     sources_of,
     waiting_count,
 )
-from anlan.alerts.queries.notices import feed, live_notices, notice, notices, published
+from anlan.alerts.queries.notices import live_notices, notice, notices
 from anlan.alerts.queries.picking import ticked_elsewhere, tree
-from anlan.alerts.queries.public import Told, changes_of, find_places, place_named, told_at
+from anlan.alerts.queries.public import Told, changes_of, find_places, lately_at, place_named, told_at
 
 __all__ = [
     "VIEWS",
@@ -46,18 +46,17 @@ __all__ = [
     "counts",
     "failing_sources",
     "features",
-    "feed",
     "find_places",
     "hazards",
     "in_force",
     "intake",
     "intakes",
+    "lately_at",
     "live_notices",
     "notice",
     "notices",
     "place_named",
     "places_of",
-    "published",
     "recent_intakes",
     "rules",
     "source",

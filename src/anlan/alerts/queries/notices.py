@@ -1,6 +1,5 @@
-"""Own notices, and what of them the open feed shows."""
+"""Own notices."""
 
-import datetime as dt
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -11,7 +10,6 @@ from anlan.alerts.models import Notice
 from anlan.alerts.queries.scope import below
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Hidden
-from anlan.kernel.clock import now
 
 
 def live_notices() -> QuerySet[Notice]:
@@ -37,18 +35,3 @@ def notice(notice_id: UUID, *, by: Actor, lock: bool = False) -> Notice:
     if found is None:
         raise Hidden(_("没有这条内部风险提示"))
     return found
-
-
-def published(notice_id: UUID) -> Notice:
-    """Return a notice that was published, for the open door of the feed. Raises Hidden for drills and drafts."""
-    found = Notice.objects.filter(pk=notice_id, document__isnull=False, exercise_id=None).first()
-    if found is None:
-        raise Hidden(_("没有这条提示"))
-    return found
-
-
-def feed() -> list[Notice]:
-    """Return what the public feed lists: published, real, not older than a week."""
-    since = now() - dt.timedelta(days=7)
-    rows = Notice.objects.filter(document__isnull=False, exercise_id=None, sent_at__gte=since).order_by("-sent_at")
-    return list(rows.defer("document")[:200])

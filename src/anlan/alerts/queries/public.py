@@ -3,11 +3,12 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
-from anlan.alerts import terms
+from anlan.alerts import spelling, terms
 from anlan.alerts.models import Alert, AlertPlace
 from anlan.alerts.queries.alerts import title_of
 from anlan.alerts.queries.notices import live_notices
@@ -75,6 +76,26 @@ def _meets(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 
+def lately_at(path: str) -> Told | None:
+    """Return the newest alert of a place that is over, for a page that has nothing in force."""
+    above = paths.ancestors(path)
+    over = [terms.AlertState.CANCELLED, terms.AlertState.EXPIRED]
+    row = (
+        Alert.objects.filter(state__in=over, drill=False, exercise_id=None, scope__in=["Public", ""])
+        .filter(state_at__gt=now() - LATELY, msg_type__in=["Alert", "Update"])
+        .filter(Exists(AlertPlace.objects.filter(alert=OuterRef("pk"), place_path__in=above)))
+        .defer("infos", "findings")
+        .order_by("-state_at")
+        .first()
+    )
+    if row is None:
+        return None
+    return Told(
+        row.level, title_of(row), row.hazard, row.sender_name, row.sent, row.starts_at, row.state_at, "", "", "alert",
+        row.id, row.chain_id, False,
+    )  # fmt: skip
+
+
 def changes_of(chains: Sequence[UUID]) -> list[Alert]:
     """Return how the warnings of some affairs changed, the newest first: for residents, so nothing of a drill."""
     rows = Alert.objects.filter(chain_id__in=chains, drill=False, exercise_id=None, scope__in=["Public", ""])
@@ -82,14 +103,27 @@ def changes_of(chains: Sequence[UUID]) -> list[Alert]:
 
 
 FOUND = 20
+LATELY = dt.timedelta(days=7)
+NEAR = 60
 
 
 def find_places(text: str) -> list[tuple[str, str, str]]:
-    """Return (path, name, where it lies) of the places a resident may mean: by name, initials or code."""
-    found = places.search(text, machine("public"), FOUND)
+    """Return (path, name, where it lies) of the places a resident may mean: by name, full pinyin, initials or code."""
+    found = places.search(text, machine("public"), FOUND) or _by_sound(text)
     above = {path for place in found for path in paths.ancestors(place.path)[:-1]}
     names = places.names(above)
     return [(p.path, p.name, " › ".join(names[a] for a in paths.ancestors(p.path)[:-1] if a in names)) for p in found]
+
+
+def _by_sound(text: str) -> list[Any]:
+    """Find places by full pinyin: by the initials it may stand for, then by how each name sounds."""
+    typed = spelling.letters(text)
+    near = {
+        place.path: place
+        for letters in spelling.initials(text)
+        for place in places.search(letters, machine("public"), NEAR)
+    }
+    return [place for place in near.values() if spelling.sounds(place.name).startswith(typed)][:FOUND]
 
 
 def place_named(word: str) -> tuple[str, str] | None:

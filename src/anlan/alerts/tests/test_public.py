@@ -110,12 +110,14 @@ def test_an_own_notice_is_shown_only_where_marked_public(cast):
 
 
 def test_the_feed_lists_what_was_published_and_nothing_of_a_drill(cast):
-    made = notice(cast)
-    notice(cast, identifier="n-2", exercise_id=made.id)
+    made = notice(cast, public=True)
+    notice(cast, identifier="n-2", public=True, exercise_id=made.id)
+    inside = notice(cast, identifier="n-3")
     answer = cast.client().get("/feed/alerts.atom")
     found = feeds.read_feed(answer.content, "http://here/")
     assert [re.sub(r".*/", "", e.link) for e in found.entries] == [f"{made.id}.cap.xml"]
     assert not found.findings
     etree.fromstring(answer.content)
     assert cast.client().get(f"/alerts/{made.id}.cap.xml").content == b"<x/>"
+    assert cast.client().get(f"/alerts/{inside.id}.cap.xml").status_code == 404  # only for those who answer for it
     assert cast.client().get(f"/alerts/{cast.places.city.id}.cap.xml").status_code == 404
