@@ -92,7 +92,8 @@ def laid(live_db, cast):
             f"/places/rejects/{batch.rejects.first().id}", "/accounts/password/change/", "/accounts/2fa/",
             "/accounts/sessions/", "/alerts/no-such",
         ],
-        visitor=["/accounts/login/", "/accounts/password/reset/", "/r/", "/r/519901", "/r/519901/notice", "/a/1111111111111111"],
+        visitor=["/accounts/login/", "/accounts/password/reset/", "/r/", "/r/519901", "/r/519901/notice",
+                 "/a/1111111111111111"],
     )  # fmt: skip
 
 

@@ -164,6 +164,7 @@ def door_notice(request: HttpRequest, where: str) -> HttpResponse:
     told = [shown(t) for t in queries.told_at(path)]
     facts = {
         "path": path, "name": place_name(name), "told": told, "paper": paper if paper in PAPERS else "a4",
-        "papers": PAPERS, "when": "j F, H:i" if in_english() else "n月j日 G:i", "address": address, "code": qr.code(address), "now": _checked(), **look(request),
+        "papers": PAPERS, "when": "j F, H:i" if in_english() else "n月j日 G:i",
+        "address": address, "code": qr.code(address), "now": _checked(), **look(request),
     }  # fmt: skip
     return fresh(request, render(request, "alerts/door_notice.html", facts))
