@@ -23,6 +23,7 @@ PASSWORD = "a-long-enough-passphrase"
 BY = machine("test")
 ROSTER = "社区,网格,姓名,岗位,联系电话\n竹苑社区,第三网格,李明,网格员,13800001111\n竹苑社区,第九网格,赵六,网格员,1\n"
 MATTERS = "事项码,事项名称,主责部门,时限\nXF01,占用消防车通道,区消防救援大队,2小时\nX2,没有主责,,\n"
+CHANGES = "区县代码,区县名称,街道代码,街道名称\n519901,江岸区,519901002,柳荫新街道\n519902,北埠区,519902001,港口街道\n"
 PLACES = "代码,名称\n519901001003,江口社区\n519955001,无上级街道\n"
 
 
@@ -59,6 +60,7 @@ def laid(live_db, cast):
     people.note_ownerless("墙上有马蜂窝", "3 号楼", by=cast.grid.actor, at=cast.places.grid.path)
     with contextlib.suppress(Refused):
         people.check_assignment("XF01", "community", as_lead=True, at=cast.places.community.path, by=cast.city.actor)
+    change = places.plan(CHANGES.encode(), "2024.csv", places.Draft(cast.places.city.path, start.date()), by=BY)
     ledger.seal_all()
     mine = story.owed(running, cast.grid)
     spot, person, post = cast.places.street.path, cast.grid.person.id, cast.grid.post.id
@@ -88,6 +90,9 @@ def laid(live_db, cast):
             "/settings/carriers", "/settings/carriers/sms_http", "/people/roles/grid_worker", "/people/accounts",
             f"/people/accounts/{cast.grid.account.id}", f"/people/{person}/account", f"/places/{spot}/edit",
             f"/places/{spot}/add", f"/places/{spot}/close", f"/places/{spot}/recode", "/places/imports",
+            "/places/adjustments", "/places/adjustments/new", f"/places/adjustments/{change.id}",
+            f"/places/adjustments/{change.id}/add?q=柳荫", f"/places/{spot}/history",
+            *(f"/places/adjustments/lines/{line.id}" for line in change.lines.all()[:2]),
             "/places/imports/new", f"/places/imports/{batch.id}", f"/places/imports/{batch.id}/undo", "/places/rejects",
             f"/places/rejects/{batch.rejects.first().id}", "/accounts/password/change/", "/accounts/2fa/",
             "/accounts/sessions/", "/alerts/no-such",

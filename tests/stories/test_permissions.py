@@ -46,6 +46,7 @@ FORMS = {
     "ledger:reveal": {"reason": "查"},
     "ledger:settle": {"act": "dismiss", "reason": "查过了"},
     "look": {"theme": "dark"},
+    "places:adjustment-accept": {"kind": "renamed"},
     "callout:unplaced-settle": {"outcome": "noted"},
     "people:organisations": {"name": "江岸区水务局", "kind": "department"},
     "people:appoint": {"person": "{person_id}", "seat": "B"},
@@ -96,6 +97,8 @@ def at(cast):
     entry = Entry.objects.filter(place_path=spots.district.path).order_by("id").first()
     duty = people.plant_list(spots.district.path, by=BY)
     nobodys = people.note_ownerless("没人管的事", "", by=cast.grid.actor, at=spots.grid.path)
+    change = places.plan(b"", "", places.Draft(spots.district.path, start.date()), by=cast.admin.actor)
+    changed = places.add_line(change.pk, spots.street.path, by=cast.admin.actor)
     stuck = Stuck.objects.create(
         cursor="test.none", entry=entry.id, chain=entry.chain, place_path=spots.district.path, error="x", failures=9,
         set_aside_at=start,
@@ -117,7 +120,8 @@ def at(cast):
         "obligation": mine.id, "token": tokens.mint(mine.number, mine.id), "identifier": Unmatched.objects.get().id,
         "person_id": cast.grid.person.id, "post_id": cast.grid.post.id, "holding_id": cast.grid.holding.id,
         "account_id": cast.grid.account.id, "session_id": 1, "import_id": roster.id, "number": 3,
-        "places import_id": batch.id, "reject_id": batch.rejects.first().id, "entry_id": entry.id,
+        "plan_id": change.pk, "line_id": changed.pk, "places import_id": batch.id,
+        "reject_id": batch.rejects.first().id, "entry_id": entry.id,
         "subject_id": running.id, "chain_id": running.chain_id, "pseudonym": cast.grid.person.pseudonym,
         "stuck_id": stuck.id, "where": spots.community.path, "alerts where": "519901", "place_id": spots.community.pk,
         "revision": spots.community.revision, "kind": "csv", "callout:policy code": "red", "code": "grid_worker",

@@ -1,10 +1,12 @@
 """Warnings as Django knows them."""
 
+from importlib import import_module
 from uuid import UUID
 
 from django.apps import AppConfig
 
 from anlan.ledger.ports import directory
+from anlan.places import ports
 
 
 class AlertsConfig(AppConfig):
@@ -18,6 +20,9 @@ class AlertsConfig(AppConfig):
         directory.links["alerts.alert"] = _alert
         directory.links["alerts.notice"] = _notice
         directory.links["alerts.intake"] = _intake
+        boundaries = import_module("anlan.alerts.services.boundaries")  # models are not ready when this file loads
+        ports.goes += boundaries.GOES
+        ports.followers.append(boundaries.Follower())
 
 
 def _alert(identifier: UUID) -> str:

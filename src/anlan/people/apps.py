@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from anlan.ledger import ports as ledger
 from anlan.people import secrecy, terms
+from anlan.places import ports
 
 
 def _page(name: str) -> Callable[[UUID], str]:
@@ -37,3 +38,6 @@ class PeopleConfig(AppConfig):
             "people.dutylist": "责任清单", "people.ownerless": "无主事项", "people.stopped": "越单拦截",
         }  # fmt: skip
         directory.words |= {str(did): words for did, words in terms.WORDS.items()}
+        boundaries = import_module("anlan.people.services.boundaries")  # models are not ready when this file loads
+        ports.goes += boundaries.GOES
+        ports.followers.append(boundaries.Follower())

@@ -20,5 +20,6 @@ class PlacesConfig(AppConfig):
         directory.links |= {
             "places.place": lambda key: f"/places/id/{key}",
             "places.import": lambda key: f"/places/imports/{key}",
+            "places.adjustment": lambda key: f"/places/adjustments/{key}",
             "places.reject": lambda key: f"/places/rejects/{key}",
         }

@@ -227,3 +227,112 @@ class Reject(models.Model):
 
     def __str__(self) -> str:
         return f"{self.row}: {self.expected}"
+
+
+class Adjustment(models.Model):
+    """A yearly change of divisions: a new table compared with the tree, corrected by people, applied at once.
+
+    `nodes` holds what the table has and the tree has not: {key: {name, code, level, up, urban}}, `up` being a reference
+    ("=path" of a place that is there, "+key" of another node). `effects` is what undoing needs (services.undoing).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    place_path = models.CharField(max_length=PATH_LENGTH, db_collation="C")
+    title = models.CharField(max_length=120)
+    basis = models.CharField(max_length=300, blank=True, default="")  # 文号
+    day = models.DateField()  # first day of the new boundaries
+    file_name = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=12, default=terms.AdjustmentState.DRAFT)
+    same = models.PositiveIntegerField(default=0)
+    nodes = models.JSONField(default=dict)
+    moved = models.JSONField(default=dict)  # {table: rows} once applied
+    effects = models.JSONField(default=dict)
+    findings = models.JSONField(default=list)  # rows of the table that could not be read
+    by_name = models.CharField(max_length=120, default="")
+    at = models.DateTimeField(auto_now_add=True)
+    applied_at = models.DateTimeField(null=True)
+    applied_by = models.CharField(max_length=120, blank=True, default="")
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class AdjustmentLine(models.Model):
+    """What becomes of one place that is there (`was`), or one that is new (`was` empty).
+
+    `into` holds references; the first one is the main heir. `choices` says of a split what goes to another heir:
+    {path or post id: index into `into`}; `shares` in percent, as `into`. `sure` 0 … 100; below terms.SURE a person
+    must look. `taken`: another line says that this new place is an old one under another name.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(Adjustment, models.CASCADE, related_name="lines")
+    kind = models.CharField(max_length=10)
+    level = models.CharField(max_length=12)
+    was = models.CharField(max_length=PATH_LENGTH, db_collation="C", blank=True, default="")
+    was_name = models.CharField(max_length=120, blank=True, default="")
+    was_code = models.CharField(max_length=40, blank=True, default="")
+    revision = models.PositiveIntegerField(default=0)
+    name = models.CharField(max_length=120, blank=True, default="")
+    code = models.CharField(max_length=40, blank=True, default="")
+    into = ArrayField(models.CharField(max_length=400), default=list)
+    shares = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    choices = models.JSONField(default=dict)
+    reason = models.CharField(max_length=300, blank=True, default="")
+    sure = models.PositiveSmallIntegerField(default=0)
+    taken = models.BooleanField(default=False)
+    settled_by = models.CharField(max_length=120, blank=True, default="")
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("plan", "was", "id")
+        constraints = (
+            models.UniqueConstraint(fields=["plan", "was"], condition=~models.Q(was=""), name="places_line_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.was_name or self.name
+
+
+class Lineage(models.Model):
+    """What a path became: rows of before `day` at `was` belong, in later boundaries, to `now` by `share` (0 … 1]."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(Adjustment, models.CASCADE, null=True, related_name="lineage")
+    kind = models.CharField(max_length=10)
+    was = models.CharField(max_length=PATH_LENGTH, db_collation="C")
+    now = models.CharField(max_length=PATH_LENGTH, db_collation="C")
+    day = models.DateField()
+    share = models.FloatField(default=1.0)
+
+    class Meta:
+        indexes = (models.Index(fields=["was"], name="places_lineage_was"),
+                   models.Index(fields=["now"], name="places_lineage_now"))  # fmt: skip
+        constraints = (
+            models.CheckConstraint(condition=models.Q(share__gt=0, share__lte=1), name="places_lineage_share"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.was} → {self.now}"
+
+
+class Carried(models.Model):
+    """A row of some table that went along with an adjustment: what it takes to bring it back."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(Adjustment, models.CASCADE, related_name="+", db_index=False)
+    source = models.CharField(max_length=60)  # the table
+    row = models.UUIDField()
+    was = models.CharField(max_length=PATH_LENGTH, db_collation="C")
+    now = models.CharField(max_length=PATH_LENGTH, db_collation="C")
+
+    class Meta:
+        indexes = (models.Index(fields=["plan", "source"], name="places_carried_plan"),)
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.row}"

@@ -88,6 +88,16 @@ class Did(StrEnum):
     UNDONE = "places.import_undone"
     REMOVED = "places.removed"
     SETTLED = "places.reject_settled"
+    PLANNED = "places.adjustment_planned"
+    CORRECTED = "places.adjustment_corrected"
+    DROPPED = "places.adjustment_dropped"
+    ADJUSTED = "places.adjusted"
+    ADJUSTMENT_UNDONE = "places.adjustment_undone"
+    RENAMED = "places.renamed"
+    MOVED = "places.moved"
+    MERGED = "places.merged"
+    SPLIT = "places.split"
+    RESTORED = "places.restored"
 
 
 class ImportKind(StrEnum):
@@ -109,6 +119,39 @@ class ImportState(StrEnum):
     UNDONE = "undone"
 
 
+class AdjustmentState(StrEnum):
+    DRAFT = "draft"
+    APPLIED = "applied"
+    UNDONE = "undone"
+    DROPPED = "dropped"
+
+
+class Fate(StrEnum):
+    """What becomes of a place when divisions change."""
+
+    RENAMED = "renamed"
+    RECODED = "recoded"
+    MERGED = "merged"
+    SPLIT = "split"
+    FOUNDED = "founded"
+    CLOSED = "closed"
+    MOVED = "moved"
+    UNMATCHED = "unmatched"
+
+
+SURE = 70  # percent: a proposal that is less sure waits until a person has looked at it
+FATE_NAMES = {
+    Fate.RENAMED: gettext_noop("改名"),
+    Fate.RECODED: gettext_noop("换代码"),
+    Fate.MERGED: gettext_noop("合并"),
+    Fate.SPLIT: gettext_noop("拆分"),
+    Fate.FOUNDED: gettext_noop("新设"),
+    Fate.CLOSED: gettext_noop("撤销"),
+    Fate.MOVED: gettext_noop("换上级"),
+    Fate.UNMATCHED: gettext_noop("没对上"),
+}
+
+
 WORDS = {
     Did.FOUNDED: _("建立顶级地方「{name}」"),
     Did.ADDED: _("添加地方「{name}」"),
@@ -123,11 +166,22 @@ WORDS = {
     Did.UNDONE: _("撤回一次导入：{reason}"),
     Did.REMOVED: _("撤回导入时删去"),
     Did.SETTLED: _("处理了导入时放不进的第 {row} 行：{note}"),
+    Did.PLANNED: _("拿新区划表比对：{file}"),
+    Did.CORRECTED: _("核对区划调整的一行：{what}"),
+    Did.DROPPED: _("作废一份区划调整"),
+    Did.ADJUSTED: _("区划调整生效：{title}"),
+    Did.ADJUSTMENT_UNDONE: _("撤回区划调整：{reason}"),
+    Did.RENAMED: _("由「{was}」改名为「{now}」，从 {on} 起"),
+    Did.MOVED: _("换了上级，从 {on} 起；现为「{now}」"),
+    Did.MERGED: _("并入「{now}」，从 {on} 起"),
+    Did.SPLIT: _("拆分为「{now}」，从 {on} 起"),
+    Did.RESTORED: _("随撤回区划调整恢复原样"),
 }
 TYPES = {
     "places.place": _("地方"),
     "places.import": _("地方的导入"),
     "places.reject": _("导入待处理的行"),
+    "places.adjustment": _("区划调整"),
 }
 MACHINES = {"places": _("地方")}
 

@@ -1,5 +1,15 @@
 """Desk pages of places."""
 
+from anlan.places.pages.adjusting import adjustment_add, adjustment_apply, adjustment_line, adjustment_undo
+from anlan.places.pages.adjustments import (
+    adjustment,
+    adjustment_accept,
+    adjustment_drop,
+    adjustment_file,
+    adjustment_new,
+    adjustments,
+)
+from anlan.places.pages.history import history
 from anlan.places.pages.imports import (
     findings_file,
     import_page,
@@ -15,11 +25,22 @@ from anlan.places.pages.writing import add, close, edit, recode, reopen
 
 __all__ = [
     "add",
+    "adjustment",
+    "adjustment_accept",
+    "adjustment_add",
+    "adjustment_apply",
+    "adjustment_drop",
+    "adjustment_file",
+    "adjustment_line",
+    "adjustment_new",
+    "adjustment_undo",
+    "adjustments",
     "by_id",
     "children_file",
     "close",
     "edit",
     "findings_file",
+    "history",
     "import_page",
     "imports",
     "index",

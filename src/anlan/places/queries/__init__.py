@@ -1,7 +1,22 @@
 """Reads of the tree. With `by` they are narrowed to the actor's scope; without, they serve other contexts' services."""
 
+from anlan.places.queries.adjustments import (
+    Candidate,
+    adjustments,
+    by_kind,
+    candidates,
+    get_adjustment,
+    get_line,
+    sharing,
+    tops,
+    trails,
+    waiting,
+    went_along,
+)
+from anlan.places.queries.adjustments import called as adjustments_called
 from anlan.places.queries.ground import atlas, features, locate, locate_many, touched, touched_circle
 from anlan.places.queries.imports import get_import, get_reject, imports, open_rejects, rejects
+from anlan.places.queries.lineage import Book, became, book, came_from, former, present, rolled_up
 from anlan.places.queries.scenery import around
 from anlan.places.queries.search import search
 from anlan.places.queries.tree import (
@@ -24,19 +39,31 @@ from anlan.places.queries.tree import (
 )
 
 __all__ = [
+    "Book",
+    "Candidate",
+    "adjustments",
+    "adjustments_called",
     "around",
     "atlas",
+    "became",
     "below",
+    "book",
     "breadcrumb",
     "by_code",
+    "by_kind",
     "by_path",
+    "came_from",
+    "candidates",
     "child_levels",
     "children",
     "children_page",
     "codes_of",
     "features",
+    "former",
     "get",
+    "get_adjustment",
     "get_import",
+    "get_line",
     "get_reject",
     "imports",
     "locate",
@@ -45,12 +72,19 @@ __all__ = [
     "names",
     "open_rejects",
     "paths_for_codes",
+    "present",
     "rejects",
+    "rolled_up",
     "roots",
     "scoped",
     "search",
+    "sharing",
+    "tops",
     "touched",
     "touched_circle",
+    "trails",
     "under",
     "visible",
+    "waiting",
+    "went_along",
 ]

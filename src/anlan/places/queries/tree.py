@@ -13,6 +13,7 @@ from anlan.places import codes, terms
 from anlan.places.models import Code, Place
 
 AFTER = "["  # the character behind Z: every path below a prefix sorts before prefix + AFTER (COLLATE "C")
+_STEPS = 40  # heirs of heirs that are followed
 SORTS = ("name", "-name", "code", "-code", "population", "-population", "households", "-households", "path", "-path")
 
 
@@ -161,8 +162,27 @@ def paths_for_codes(wanted: Iterable[str], *, on: dt.date | None = None) -> dict
     """
     keys = {code: _key(code, None) for code in wanted}
     found: dict[str, str] = {}
+    gone: dict[str, str] = {}
     held = _held(list(keys.values()), None, on)
     for code, path, until, heir in held.values_list("code", "place__path", "place__until", "place__successor__path"):
-        gone = until is not None and until <= (on or today())
-        found.setdefault(code, heir if gone and heir else path)
+        if code not in found:
+            found[code] = path
+            if until is not None and until <= (on or today()) and heir:
+                gone[code] = heir
+    settled = ends(set(gone.values()))
+    found |= {code: settled[heir] for code, heir in gone.items()}
     return {code: found[key] for code, key in keys.items() if key in found}
+
+
+def ends(wanted: set[str]) -> dict[str, str]:
+    """Follow places that were closed in their turn to whatever stands there now."""
+    found = {path: path for path in wanted}
+    todo = set(wanted)
+    for _step in range(_STEPS):
+        if not todo:
+            break
+        rows = Place.objects.filter(path__in=todo, until__lte=today(), successor__isnull=False)
+        heirs = dict(rows.values_list("path", "successor__path"))
+        found = {path: heirs.get(now, now) for path, now in found.items()}
+        todo = set(heirs.values())
+    return found

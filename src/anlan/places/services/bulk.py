@@ -45,6 +45,8 @@ _TYPES = {
     "pinyin": "text",
     "aliases": "text[]",
     "grams": "text[]",
+    "scheme": "text",
+    "code": "text",
     "urban_class": "text",
     "population": "int",
     "households": "int",

@@ -15,7 +15,7 @@ from anlan.kernel.authority import Actor, Conflict, Invalid
 from anlan.kernel.ids import uuid7
 from anlan.ledger import services as ledger
 from anlan.places import codes, coords, drafts, geojson, names, queries, terms
-from anlan.places.models import PATH_LENGTH, Code, Place, Tree
+from anlan.places.models import PATH_LENGTH, Code, Lineage, Place, Tree
 
 EDITABLE = ("name", "aliases", "population", "households", "urban_class", "grid_level", "lines", "lon", "lat", "since")
 
@@ -228,6 +228,8 @@ def close(place_id: UUID, *, by: Actor, reason: str, on: dt.date | None = None, 
     place.until = day
     place.codes.filter(until__isnull=True).update(until=day)
     _keep(place, "until", "successor", shapes=True)
+    if place.successor:
+        Lineage.objects.create(kind=terms.Fate.MERGED, was=place.path, now=place.successor.path, day=day)
     into = place.successor.path if place.successor else None
     ledger.record(terms.Did.CLOSED, place, by=by, on=day.isoformat(), reason=reason.strip(), into=into)
     return place
@@ -240,6 +242,8 @@ def reopen(place_id: UUID, *, by: Actor, reason: str) -> Place:
     authority.require(by, terms.Can.MANAGE, at=place.path)
     if place.until is None:
         raise Conflict(_("「%(name)s」没有撤销") % {"name": place.name})
+    if Lineage.objects.filter(was=place.path, plan__isnull=False).exists():
+        raise Conflict(_("「%(name)s」是随区划调整撤销的，要恢复请撤回那次调整") % {"name": place.name})
     if not reason.strip():
         raise Invalid({"reason": _("请写明恢复的依据")})
     closed = list(place.codes.filter(until=place.until))
@@ -247,6 +251,7 @@ def reopen(place_id: UUID, *, by: Actor, reason: str) -> Place:
         _taken(held.scheme, held.code)
     place.codes.filter(pk__in=[c.pk for c in closed]).update(until=None)
     place.until, place.successor = None, None
+    Lineage.objects.filter(was=place.path, plan=None).delete()
     _keep(place, "until", "successor", shapes=True)
     ledger.record(terms.Did.REOPENED, place, by=by, reason=reason.strip())
     return place

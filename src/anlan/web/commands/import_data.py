@@ -10,6 +10,7 @@ from typing import Any
 from anlan.kernel.authority import Conflict, Invalid, machine
 from anlan.kernel.tables import LIMITS
 from anlan.people import services as people
+from anlan.places import queries as places
 from anlan.places import services, terms
 
 NAME = "import"
@@ -28,6 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--level", default="", choices=["", *terms.Level], help="没写级别的行算作哪一级")
     parser.add_argument("--under", default="", metavar="PATH", help="只导入到这个路径之下")
     parser.add_argument("--since", type=dt.date.fromisoformat, metavar="YYYY-MM-DD", help="新代码从哪天起用")
+    parser.add_argument(
+        "--compare", action="store_true", help="拿区划表跟 --under 之下比对：谁改名、合并、拆分；什么都不改"
+    )
     parser.add_argument("--source", default="", help="来源")
 
 
@@ -85,10 +89,30 @@ def roster(path: Path, args: argparse.Namespace) -> int:
     return 1 if counts["fault"] else 0
 
 
+def compare(path: Path, args: argparse.Namespace) -> int:
+    """Print how a newer table of divisions differs from the tree; nothing changes. Raises Invalid."""
+    if args.kind != terms.ImportKind.DIVISIONS:
+        raise Invalid({"compare": "只有区划表才能比对"})
+    if path.stat().st_size > LIMITS.file:
+        raise Invalid({"file": f"超过 {LIMITS.file // 2**20} MB"})
+    found, bad = services.compared(path.read_bytes(), path.name, under=args.under)
+    out = [f"{path.name}：一样 {found.same}；变化 {len(found.lines)}；读不出来 {len(bad)}"]
+    out += [f"  第 {r['row']} 行 {r['field']}「{r['value']}」：{r['expected']}" for r in bad[:SHOWN]]
+    called = places.names({x.was for x in found.lines} | {ref[1:] for x in found.lines for ref in x.into})
+    for x in found.lines:
+        heirs = "、".join(called.get(ref[1:]) or found.nodes[ref[1:]]["name"] for ref in x.into)
+        kind, was = terms.FATE_NAMES[x.kind], called.get(x.was, "—")
+        out.append(f"  {kind} {was} → {heirs or x.name or '—'} {x.code}（{x.reason}，把握 {x.sure}%）")
+    sys.stdout.write("\n".join(out) + "\n")
+    return 1 if bad else 0
+
+
 def one(path: Path, args: argparse.Namespace) -> int:
     """Bring one file in; a file that must be all right and is not is shown row by row and left out."""
     if args.kind == ROSTER:
         return roster(path, args)
+    if args.compare:
+        return compare(path, args)
     report = bring(path, args, dry_run=True) if args.dry_run or not args.good else {"rejected": 0}
     if args.dry_run or report["rejected"]:
         shown(path.name, report, dry_run=True)

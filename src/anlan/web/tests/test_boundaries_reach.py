@@ -1,0 +1,27 @@
+"""PLC-01: whoever adds a table that stands on places says whether its rows go along when divisions change."""
+
+from django.apps import apps
+
+from anlan.places import ports
+
+HISTORY = {
+    "ledger_entry": "the ledger keeps the path as it was",
+    "ledger_secret": "private text of entries",
+    "places_import": "what was imported then",
+    "places_adjustment": "the plan itself",
+    "people_stopped": "assignments that were stopped then",
+    "callout_tally": "counters follow their obligations (callout.services.boundaries)",
+    "callout_statistic": "sums of past months; callout.queries.boundaries folds them",
+}
+
+
+def test_every_table_with_a_place_path_goes_along_or_is_history():
+    known = {goes.table for goes in ports.goes}
+    standing = {
+        model._meta.db_table
+        for model in apps.get_models()
+        if any(f.column == "place_path" for f in model._meta.concrete_fields)
+    }
+    assert not standing - known - HISTORY.keys(), "say in its services/boundaries.py whether these go along"
+    assert not (known | HISTORY.keys()) - standing, "no such table any more"
+    assert not known & HISTORY.keys()
