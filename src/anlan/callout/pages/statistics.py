@@ -40,7 +40,7 @@ def _asked(request: HttpRequest, by: Actor) -> Asked:
         queries.within(place, by), since, until,
         level=level if level in {*LEVELS, "none"} else "",
         role=role if re.fullmatch(r"[\w-]{1,40}", role) else "",
-        drill=get.get("view") == "drill",
+        drill=get.get("view") == "drill", now=get.get("boundaries") == "now",
     )  # fmt: skip
 
 
@@ -74,6 +74,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
             "tables": [(name, _heads()[name], found[name], _link(name, asked)) for name in TABLES if found[name]],
             "crumbs": [(p, n, "?" + _query(asked, place=p)) for p, n in crumbs], "place": place,
             "roles": [(r.code, r.name) for r in people.list_roles()],
+            "adjusted": asked.now or bool(places.book().days),
             "levels": LEVEL_NAMES.items(), "few": FEW, "measures": MEASURES, "common": COMMON, "version": VERSION,
             "chart": _chart(found["months"]) if total.due and len(asked.months) > 1 else None,
             "words": _words(asked), "query": _query(asked),
@@ -112,6 +113,7 @@ def _query(asked: Asked, **other: str) -> str:
     values = {
         "view": "drill" if asked.drill else "", "place": asked.place, "since": f"{asked.since:%Y-%m}",
         "until": f"{asked.until:%Y-%m}", "level": asked.level, "role": asked.role,
+        "boundaries": "now" if asked.now else "",
     }  # fmt: skip
     return urlencode({name: value for name, value in (values | other).items() if value})
 
@@ -158,6 +160,7 @@ def _workbook(asked: Asked, found: dict[str, list[Sums]]) -> HttpResponse:
     ]
     meaning = [[str(m.name), str(m.words)] for m in MEASURES]
     meaning += [[_("怎么算"), str(COMMON)], [_("口径"), _("第 %d 版") % VERSION], [_("时间"), _words(asked)],
+                [_("区划"), _("按现在的区划") if asked.now else _("按当时的区划")],
                 [_("哪一种"), _("演练和测试") if asked.drill else _("真的叫应")]]  # fmt: skip
     sheets.append((_("口径"), [_("名称"), _("怎么算")], meaning))
     answer = HttpResponse(tables.to_workbook(sheets), content_type=XLSX)
