@@ -25,6 +25,11 @@ GOES = (
         live=f"""(t.call_id IN ({_LIVE})) OR (t.call_id IS NULL AND EXISTS (
                  SELECT FROM callout_obligation o WHERE o.id = t.obligation_id AND o.state = 'open'))""",
     ),
+    Goes("callout_round", live="t.ended_at IS NULL", once="quarter"),
+    Goes(
+        "callout_check",
+        live="t.round_id IS NULL OR t.round_id IN (SELECT r.id FROM callout_round r WHERE r.ended_at IS NULL)",
+    ),
     Goes("callout_policy", live="t.current"),
     Goes("callout_carrier"),
     Goes("callout_push_device", live="t.gone_at IS NULL"),

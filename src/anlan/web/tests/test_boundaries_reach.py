@@ -9,6 +9,7 @@ HISTORY = {
     "ledger_secret": "private text of entries",
     "places_import": "what was imported then",
     "places_adjustment": "the plan itself",
+    "callout_asking": "the settings of checks, which stand nowhere",
     "people_stopped": "assignments that were stopped then",
     "callout_tally": "counters follow their obligations (callout.services.boundaries)",
     "callout_statistic": "sums of past months; callout.queries.boundaries folds them",
