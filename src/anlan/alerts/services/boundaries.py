@@ -17,6 +17,7 @@ GOES = (
         live="EXISTS (SELECT FROM alerts_alert a WHERE a.id = t.alert_id AND a.state = 'active')",
     ),
     Goes("alerts_notice", live="t.ended_at IS NULL"),
+    Goes("alerts_listener", once="digest"),
 )  # fmt: skip
 
 
