@@ -20,6 +20,9 @@ from anlan.callout import tokens
 from anlan.callout.models import Call, PushDevice, Unmatched
 from anlan.callout.services import checks, gateways
 from anlan.callout.tests import calling
+from anlan.incidents import services as incidents
+from anlan.incidents.terms import Said
+from anlan.incidents.tests.saying import picture
 from anlan.kernel import clock
 from anlan.kernel.authority import machine
 from anlan.ledger import services as ledger
@@ -45,6 +48,11 @@ FORMS = {
     "people:reveal": {"field": "phone", "reason": "要找他"},
     "ledger:reveal": {"reason": "查"},
     "ledger:settle": {"act": "dismiss", "reason": "查过了"},
+    "incidents:new": {"text": "7 栋楼下积水"},
+    "incidents:phoned": {"text": "楼下积水", "where": "竹苑社区", "client": "019b0000-0000-7000-8000-000000000001"},
+    "incidents:sent-act": {"act": "withdraw"},
+    "incidents:report-act": {"act": "take"},
+    "incidents:incident-act": {"act": "close", "opinion": "水退了"},
     "look": {"theme": "dark"},
     "places:adjustment-accept": {"kind": "renamed"},
     "callout:unplaced-settle": {"outcome": "noted"},
@@ -60,6 +68,7 @@ JSON = {
     "POST places": lambda at: {"parent": str(at["place_id"]), "level": "grid", "name": "新网格"},
     "PATCH places/{uuidstr:place_id}": lambda at: {"revision": at["revision"], "population": 7},
     "POST places/locate": lambda at: {"points": []},
+    "POST reports": lambda at: {"text": "7 栋楼下积水"},
 }  # fmt: skip
 
 
@@ -110,6 +119,8 @@ def at(cast):
     device = PushDevice.objects.create(
         person_id=cast.community.person.id, name="手机", host="push.test", digest=b"1", sealed="x"
     )
+    seen = incidents.report(Said(text="7 栋楼下积水", photos=[picture()]), by=cast.grid.actor)
+    flood = incidents.verify(incidents.report(Said(text="三号楼进水"), by=cast.grid.actor).id, by=cast.community.actor)
     spots.grid.refresh_from_db()
     return {
         "alert_id": alert.id, "call_id": running.id, "round_id": checks.start(spots.grid.path, by=cast.street.actor).id,
@@ -117,6 +128,7 @@ def at(cast):
         "alerts:send-list call_id": waiting, "intake_id": broken.id, "ledger:reveal entry_id": told,
         "notice_id": notice.id,
         "source_id": Source.objects.create(name="区气象", place_path=spots.district.path).id,
+        "report_id": seen.id, "incident_id": flood.id, "photo_id": seen.photos.get().id, "incidents:file kind": "csv",
         "obligation": mine.id, "token": tokens.mint(mine.number, mine.id), "identifier": Unmatched.objects.get().id,
         "person_id": cast.grid.person.id, "post_id": cast.grid.post.id, "holding_id": cast.grid.holding.id,
         "account_id": cast.grid.account.id, "session_id": 1, "import_id": roster.id, "number": 3,

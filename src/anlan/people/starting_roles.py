@@ -7,8 +7,8 @@ Whoever `leads` takes what climbs from the posts below. Titles: domain-facts B1,
 
 from dataclasses import dataclass
 
-ANSWER = ("places.read", "alerts.see", "callout.see")
-WATCH = (*ANSWER, "people.read", "ledger.read")
+ANSWER = ("places.read", "alerts.see", "callout.see", "incidents.report")
+WATCH = (*ANSWER, "people.read", "ledger.read", "incidents.see")
 DUTY = (
     *WATCH,
     "people.reveal",
@@ -20,6 +20,7 @@ DUTY = (
     "callout.end",
     "callout.answer-for",
     "callout.check",
+    "incidents.verify",
     "ledger.exercise",
     "ledger.verify",
 )

@@ -9,6 +9,7 @@ from ninja.security import APIKeyCookie
 
 from anlan.alerts import api as alerts
 from anlan.callout import api as callout
+from anlan.incidents import api as incidents
 from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid, Refused
 from anlan.people import api as people
 from anlan.places import api as places
@@ -47,6 +48,7 @@ for _kind in (Refused, Hidden, Conflict, Invalid):
     api.add_exception_handler(_kind, _answer(_kind))
 
 for _name, _router in (
+    ("incidents", incidents.router),
     ("alerts", alerts.router),
     ("callout", callout.router),
     ("people", people.router),

@@ -6,7 +6,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-CONTEXTS = ("ledger", "places", "people", "callout", "alerts")
+CONTEXTS = ("ledger", "places", "people", "callout", "alerts", "incidents")
 
 
 @cache

@@ -74,6 +74,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "anlan.web",
+    "anlan.incidents",
     "anlan.alerts",
     "anlan.callout",
     "anlan.people",
@@ -231,6 +232,23 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 # --- the duty list
 
 ASSIGNMENT_RULE = env.str("ANLAN_ASSIGNMENT_RULE", "《北京市接诉即办工作条例》第十七条")
+
+# --- reports from below
+
+
+def climb(minutes: list[float]) -> tuple[float, float]:
+    """Return after how many minutes an unlooked-at report goes one desk up, and two. Raises ValueError."""
+    if len(minutes) != 2 or not 0 < minutes[0] < minutes[1]:
+        raise ValueError(f"two rising numbers of minutes are wanted, such as 5,10: {minutes}")
+    return minutes[0], minutes[1]
+
+
+REPORT_MINUTES = climb(env.list("ANLAN_REPORT_MINUTES", [5, 10], subcast=float))
+REPORT_URGENT_MINUTES = climb(env.list("ANLAN_REPORT_URGENT_MINUTES", [2, 5], subcast=float))
+REPORT_NEAR_METRES = env.float("ANLAN_REPORT_NEAR_METRES", 500)
+REPORT_NEAR_MINUTES = env.float("ANLAN_REPORT_NEAR_MINUTES", 60)
+PHOTO_MB = env.int("ANLAN_PHOTO_MB", 12)
+PHOTOS_MOST = env.int("ANLAN_PHOTOS", 3)
 
 # --- jobs, logs, the watchdog
 

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language", login_not_required(set_language), name="set_language"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("", include("anlan.incidents.urls")),
     path("", include("anlan.alerts.urls")),
     path("", include("anlan.callout.urls")),
     path("", include("anlan.people.urls")),

@@ -94,7 +94,7 @@ def new(request: HttpRequest) -> HttpResponse:
             wrong = error.errors
         else:
             return redirect("alerts:notice", made.id)
-    said = request.POST if request.method == "POST" else _suggested(by)
+    said = request.POST if request.method == "POST" else _suggested(by) | _linked(request.GET)
     return _form(request, by, said, wrong, None)
 
 
@@ -103,6 +103,13 @@ def _suggested(by: Actor) -> dict[str, Any]:
     start = local(now()).replace(second=0, microsecond=0)
     title = by.seats[0].title if by.seats else ""
     return {"starts_at": f"{start:%Y-%m-%dT%H:%M}", "issuer": title, "calls": "on"}
+
+
+def _linked(asked: QueryDict) -> dict[str, Any]:
+    """Return what the address fills in: another page (an incident's) links here with what it knows."""
+    most = {"hazard": 200, "title": 120, "matters": 2000, "measures": 2000}
+    known: dict[str, Any] = {name: asked[name][:length] for name, length in most.items() if asked.get(name)}
+    return known | ({"paths": [path[:40] for path in asked.getlist("paths")[:20]]} if "paths" in asked else {})
 
 
 @require_http_methods(["GET", "POST"])

@@ -66,6 +66,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
             ],
             "posts": [(post, title) for _path, title, post in seats],
             "places": sorted(places.names({path for path, _title, _post in seats}).items()),
+            "can_report": any(grant.can == "incidents.report" for grant in by.grants),
             "can_see": authority.anywhere(by, [Can.SEE]),
             "waiting": queries.waiting(by),
             "unplaced": unplaced.unplaced(by).count() if authority.anywhere(by, [Can.ANSWER_FOR]) else 0,

@@ -33,7 +33,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     by = _actor(request)
     view = "unreachable" if request.GET.get("view") == "unreachable" else "reports"
     rows = queries.unplaced(by)
-    facts: dict[str, object] = {"view": view}
+    facts: dict[str, object] = {"view": view, "may_verify": authority.anywhere(by, ["incidents.verify"])}
     if view == "reports":
         page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
         found = list(page.object_list)

@@ -206,7 +206,7 @@ def _message(row: Sequence[Any], call: Call | None, address: str, name: str) -> 
     ) = row
     genre = call.genre if call is not None else ""
     if call is None:
-        title, body, level, hazard, kind, needs, listened = why, why, "", "", "first", True, 20
+        title, body, level, hazard, kind, needs, listened = why, why, "", "", "first", state == "open", 20
     elif genre == Genre.CHECK:
         title, body, level, hazard, kind = wording.question(post_title, name), "", "", "", call.kind
         name, needs, listened = "", state == "open", call.policy["listened"]
@@ -217,9 +217,8 @@ def _message(row: Sequence[Any], call: Call | None, address: str, name: str) -> 
         if part != Part.SELF:
             body = f"{why}\n{body}"
         needs, listened = state == "open", call.policy["listened"]
-    link = (
-        (f"{settings.PUBLIC_URL}/a/{tokens.mint(number, obligation)}" if call_id or not link else link) if needs else ""
-    )
+    address_of = f"/a/{tokens.mint(number, obligation)}" if call_id or not link else link
+    link = "" if not needs else settings.PUBLIC_URL + address_of if address_of.startswith("/") else address_of
     return Message(
         key, address, title, body, link, level, hazard, name, post_title, role, path, person, obligation, call_id, kind,
         attempt, needs, listened, drill, genre,

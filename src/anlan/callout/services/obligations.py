@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -75,16 +76,40 @@ def _row(identifier: UUID, d: Owed, moment: dt.datetime) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _insert(rows: Sequence[tuple[Any, ...]]) -> None:
+def _insert(rows: Sequence[tuple[Any, ...]], state: ObligationState = ObligationState.OPEN) -> None:
     names = ", ".join(_COLUMNS)
     arrays = ", ".join(f"%s::{t}[]" for t in _TYPES)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""INSERT INTO callout_obligation
                   ({names}, weight, step, rung, tries, state, dead, met_how, met_part, declined)
-                SELECT {names}, 0, 0, 'self', 1, 'open', false, '', '', false FROM unnest({arrays}) AS q ({names})""",
-            [list(column) for column in zip(*rows, strict=True)],
+                SELECT {names}, 0, 0, 'self', 1, %s, false, '', '', false FROM unnest({arrays}) AS q ({names})""",
+            [state.value, *(list(column) for column in zip(*rows, strict=True))],
         )
+
+
+@transaction.atomic
+def tell(news: Sequence[Owed], *, by: Actor) -> list[UUID]:
+    """Tell persons something by its carriers: `why` is what they read. Nothing is owed, nothing climbs.
+
+    Returns the ids under which the attempts are kept.
+    """
+    if not news:
+        return []
+    moment = now()
+    ids = uuid7s(len(news))
+    told = [replace(one, due_at=None, ladder=()) for one in news]
+    _insert([_row(i, d, moment) for i, d in zip(ids, told, strict=True)], ObligationState.TOLD)
+    _tell(list(zip(ids, told, strict=True)), moment)
+    ledger.record_many(
+        Did.TOLD,
+        [
+            ledger.Line("callout.obligation", i, d.place_path, d.chain or d.subject_id, d.exercise, {"of": d.pseudonym})
+            for i, d in zip(ids, told, strict=True)
+        ],
+        by=by,
+    )
+    return ids
 
 
 def _tell(laid: Sequence[tuple[UUID, Owed]], moment: dt.datetime) -> None:
@@ -168,7 +193,7 @@ def climb(ids: Sequence[UUID], moment: dt.datetime) -> None:
     """Take duties that belong to no call one step: each holds its own ladder, and few are due at once."""
     rows = list(Obligation.objects.filter(id__in=ids).order_by("id"))
     queued: list[tuple[UUID, str, str, int]] = []
-    others: list[tuple[Obligation, Step]] = []
+    others: list[tuple[Obligation, Step, int]] = []
     for row in rows:
         steps = ladder.steps(row.ladder)
         if row.step >= len(steps):
@@ -182,7 +207,7 @@ def climb(ids: Sequence[UUID], moment: dt.datetime) -> None:
             sends = channels.rounds(step.send, drill=row.drill)
             queued += [(row.id, u[0], ",".join(u[1:]), row.tries) for u in sends]
         elif step.act != Act.DOOR:
-            others.append((row, step))
+            others.append((row, step, sum(s.act == step.act for s in steps[: row.step])))
     Obligation.objects.bulk_update(rows, ["next_at", "rung", "step", "tries"])
     settling.queue(queued, moment)
     _lay_on_others(others, moment)
@@ -198,17 +223,34 @@ def climb(ids: Sequence[UUID], moment: dt.datetime) -> None:
     )
 
 
-def _lay_on_others(others: Sequence[tuple[Obligation, Step]], moment: dt.datetime) -> None:
-    """Lay the duty on the B岗 too, or on who answers for the superior post."""
-    deputies = people.pseudonyms({r.deputy_id for r, s in others if s.act == Act.DEPUTY and r.deputy_id})
-    above = people.answering([r.superior_id for r, s in others if s.act == Act.SUPERIOR and r.superior_id])
+def _above(others: Sequence[tuple[Obligation, Step, int]]) -> dict[UUID, people.Target]:
+    """Return who answers above each duty that goes to a superior: the n-th such step goes n superiors up."""
+    climbing: dict[UUID, tuple[UUID | None, int]] = {
+        r.id: (r.superior_id, nth) for r, s, nth in others if s.act == Act.SUPERIOR and r.superior_id
+    }
+    found: dict[UUID, people.Target] = {}
+    for level in range(1, max((nth for _, nth in climbing.values()), default=0) + 1):
+        up = people.answering([post for post, _ in climbing.values() if post])
+        found |= {i: up[post] for i, (post, nth) in climbing.items() if nth == level and post and post in up}
+        climbing = {
+            i: (up[post].superior_post_id, nth)
+            for i, (post, nth) in climbing.items()
+            if nth > level and post and post in up
+        }
+    return found
+
+
+def _lay_on_others(others: Sequence[tuple[Obligation, Step, int]], moment: dt.datetime) -> None:
+    """Lay the duty on the B岗 too, or on who answers for a superior post."""
+    deputies = people.pseudonyms({r.deputy_id for r, s, _ in others if s.act == Act.DEPUTY and r.deputy_id})
+    above = _above(others)
     rows, told = [], []
-    for r, step in others:
+    for r, step, _nth in others:
         if step.act == Act.DEPUTY and r.deputy_id in deputies:
             part, stands, person, pseudonym = Part.DEPUTY, r.id, r.deputy_id, deputies[r.deputy_id]
             post, title, path = r.post, r.post_title, r.place_path
-        elif step.act == Act.SUPERIOR and r.superior_id in above:
-            t = above[r.superior_id]
+        elif step.act == Act.SUPERIOR and r.id in above:
+            t = above[r.id]
             part, stands, person, pseudonym = Part.SUPERIOR, None, t.person_id, t.pseudonym
             post, title, path = t.post_id, t.post_title, t.place_path
         else:

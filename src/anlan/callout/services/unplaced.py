@@ -13,21 +13,21 @@ from anlan.kernel import authority, clock
 from anlan.kernel.authority import Actor, Conflict, Invalid
 from anlan.ledger import services as ledger
 
-OUTCOMES = ("answered", "declined", "noted")
+OUTCOMES = ("answered", "declined", "noted", "reported")
 
 
 @transaction.atomic
 def settle(identifier: UUID, outcome: str, *, by: Actor) -> Outcome | None:
-    """Settle one report: it was an answer, an answer that cannot go, or nothing to act on.
+    """Settle one report: an answer, an answer that cannot go, nothing to act on, or news that became a report.
 
     Raises Hidden, Refused, Invalid (no such outcome), Conflict (it is about nobody, so it cannot be an answer).
     """
     if outcome not in OUTCOMES:
-        raise Invalid({"outcome": _("只能记为应了、去不了或看过了")})
+        raise Invalid({"outcome": _("只能记为应了、去不了、看过了或转成情况报告")})
     row = queries.get(identifier, by)
     if row.place_path:
         authority.require(by, Can.ANSWER_FOR, at=row.place_path)
-    came = _answer(row, declined=outcome == "declined") if outcome != "noted" else None
+    came = _answer(row, declined=outcome == "declined") if outcome in {"answered", "declined"} else None
     row.settled_at, row.settled_by, row.outcome = clock.now(), by.pseudonym, outcome
     row.save(update_fields=["settled_at", "settled_by", "outcome"])
     ledger.record(Did.UNPLACED_SETTLED, row, by=by, carrier=row.carrier, reason=row.reason, outcome=outcome)

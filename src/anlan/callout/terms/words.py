@@ -45,6 +45,7 @@ class Did(StrEnum):
     PROXIED = "callout.proxied"
     NUMBER_DEAD = "callout.number-dead"
     OWED = "callout.owed"
+    TOLD = "callout.told"
     MET = "callout.met"
     VOIDED = "callout.voided"
     LAPSED = "callout.lapsed"
@@ -88,6 +89,7 @@ WORDS = {
     Did.PROXIED: _("有人当面找到了他（{how}）"),
     Did.NUMBER_DEAD: _("号码打不通：空号或停机"),
     Did.OWED: _("有一件事要办，最晚 {due_at}"),
+    Did.TOLD: _("发了一条消息，不用应"),
     Did.MET: _("办完了"),
     Did.VOIDED: _("不用办了：{reason}"),
     Did.LAPSED: _("到期没有办"),

@@ -77,7 +77,7 @@ from anlan.people.queries.scope import (
     within,
 )
 from anlan.people.queries.targeting import COLUMNS, Target, answering, people_at, take, targets
-from anlan.people.secrecy import mask_phone, phone_of
+from anlan.people.secrecy import decrypt, encrypt, mask_phone, phone_of
 
 __all__ = [
     "CAN",
@@ -107,10 +107,12 @@ __all__ = [
     "contacts",
     "count_rows",
     "coverage",
+    "decrypt",
     "differences",
     "digest",
     "draft_of",
     "duty_figures",
+    "encrypt",
     "find_matters",
     "has_second_factor",
     "held",

@@ -1,0 +1,1 @@
+"""Pages: the reporter's (field face) and the duty desk's."""

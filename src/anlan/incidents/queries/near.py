@@ -1,0 +1,98 @@
+"""Which other reports may tell of the same thing: near in place, in time and in words."""
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from anlan.incidents import likeness
+from anlan.incidents.models import Report
+from anlan.incidents.terms import OPEN, ReportState
+from anlan.kernel.authority import Invalid
+from anlan.places import queries as places
+
+POOL = 300  # reports of the hour around that are compared
+SHOWN = 5
+DEGREE = 111_000.0  # metres of one degree of latitude
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Another report, how alike (0 … 1), and how far away in metres, None where one of them has no point."""
+
+    report: Report
+    likeness: float
+    away: float | None
+
+
+def limits() -> likeness.Limits:
+    """Return what counts as near here (settings)."""
+    return likeness.Limits(metres=settings.REPORT_NEAR_METRES, seconds=settings.REPORT_NEAR_MINUTES * 60)
+
+
+def sight(report: Report) -> likeness.Sight:
+    """Return what of a report is compared."""
+    lon = math.nan if report.lon is None else report.lon
+    lat = math.nan if report.lat is None else report.lat
+    return likeness.Sight(report.text, report.kind, report.place_path, report.happened_at.timestamp(), lon, lat)
+
+
+def like(report: Report, *, leading: bool = True, limit: int = SHOWN) -> list[Alike]:
+    """Return the reports that may tell of the same thing, the likeliest first; one bounded query.
+
+    `leading` leaves out those that are folded themselves: a report is folded into the one that leads.
+    """
+    bounds = limits()
+    span = dt.timedelta(seconds=bounds.seconds)
+    rows = Report.objects.filter(
+        happened_at__range=(report.happened_at - span, report.happened_at + span), exercise_id=report.exercise_id
+    ).exclude(id=report.id)
+    states = [*OPEN, ReportState.VERIFIED] if leading else [*OPEN, ReportState.VERIFIED, ReportState.FOLDED]
+    rows = rows.filter(state__in=states)
+    if leading:
+        rows = rows.filter(lead=None)
+    rows = rows.filter(_near(report, bounds.metres)).select_related("incident").order_by("-id")[:POOL]
+    mine, found = sight(report), []
+    for other in rows:
+        score = likeness.same(mine, sight(other), bounds)
+        if score is not None:
+            found.append(Alike(other, score, _away(report, other)))
+    return sorted(found, key=lambda one: -one.likeness)[:limit]
+
+
+def _near(report: Report, metres: float) -> Q:
+    """Return a box around the point, or the same place: what likeness judges exactly, narrowed for the database."""
+    same = Q(place_path=report.place_path)
+    if report.lon is None or report.lat is None:
+        return same
+    high = metres / DEGREE
+    wide = high / max(math.cos(math.radians(report.lat)), 0.01)
+    box = Q(lat__range=(report.lat - high, report.lat + high), lon__range=(report.lon - wide, report.lon + wide))
+    return box | (same & Q(lon=None))
+
+
+def _away(report: Report, other: Report) -> float | None:
+    if None in {report.lon, report.lat, other.lon, other.lat}:
+        return None
+    return likeness.metres(report.lon or 0, report.lat or 0, other.lon or 0, other.lat or 0)
+
+
+def of_one_thing(report: Report, other: Report) -> None:
+    """Refuse to fold what cannot be one thing: itself, another drill, a report that is folded. Raises Invalid."""
+    if report.id == other.id:
+        raise Invalid({"into": _("不能并到自己")})
+    if report.exercise_id != other.exercise_id:
+        raise Invalid({"into": _("演练的和真的不能并在一起")})
+    if other.lead_id is not None:
+        raise Invalid({"into": _("那一条自己已经并走了，请并到它并去的那一条")})
+    if other.state not in {*OPEN, ReportState.VERIFIED}:
+        raise Invalid({"into": _("那一条已经办完，不能再并进去")})
+
+
+def where_of(paths: set[str]) -> dict[str, str]:
+    """Return "柳荫街道 竹苑社区" for each path: the place with its parent."""
+    names = places.names({*paths, *(path[:-4] for path in paths)} - {""})
+    return {path: " ".join(filter(None, (names.get(path[:-4], ""), names.get(path, "")))) for path in paths}
