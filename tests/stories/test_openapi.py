@@ -14,6 +14,8 @@ from schemathesis.specs.openapi.checks import response_schema_conformance
 from anlan.alerts.models import Alert
 from anlan.alerts.services import take
 from anlan.alerts.tests.samples import cap, info
+from anlan.incidents import services as incidents
+from anlan.incidents.terms import Said
 from anlan.kernel.authority import machine
 from anlan.places.models import Place
 from anlan.web.api import api
@@ -50,6 +52,7 @@ def kept_open():
 def test_an_operation_keeps_its_word(cast, kept_open, name):
     intake = take(cap(info(codes=("519901",), expires="2099-01-01T00:00:00+08:00")), by=machine("test"))
     alert = Alert.objects.get(intake=intake)
+    report = incidents.report(Said(text="7 栋楼下积水"), by=cast.grid.actor)
     operation, seen, last, token = OPERATIONS[name], set(), [], Weather().token
     clients = [cast.client(who) for who in ("admin", "district", "grid")]
     places = Place.objects.count()
@@ -58,7 +61,7 @@ def test_an_operation_keeps_its_word(cast, kept_open, name):
     @given(case=operation.as_strategy(), who=st.integers(0, 2), real=st.booleans())
     def tried(case, who, real):
         ids = {"person_id": cast.grid.person.id, "post_id": cast.grid.post.id, "holding_id": cast.grid.holding.id,
-               "place_id": cast.places.grid.pk, "code": KNOWN, "alert_id": alert.id}  # fmt: skip
+               "place_id": cast.places.grid.pk, "code": KNOWN, "alert_id": alert.id, "report_id": report.id}  # fmt: skip
         if real and case.path_parameters:  # half of them about a thing that is there
             case.path_parameters |= {k: str(v) for k, v in ids.items() if k in case.path_parameters}
         cookies = {"sessionid": clients[who].cookies["sessionid"].value, "csrftoken": TOKEN}
