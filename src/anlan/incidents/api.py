@@ -22,7 +22,7 @@ router = Router()
 MOST = 100
 
 
-class SaidIn(Schema):
+class ReportIn(Schema):
     """One sentence; all else may be left out. `client` is yours: the same one twice is one report. WGS-84 degrees.
 
     `photos` are base64 of JPEG, PNG or WebP; whatever they hold beside the picture is dropped.
@@ -39,7 +39,7 @@ class SaidIn(Schema):
     photos: list[str] = Field(default_factory=list)
 
 
-class Sent(Schema):
+class ReportOut(Schema):
     """A report. `place` is a path; `state` a value of terms.ReportState: received, verifying, verified, not_so …"""
 
     id: UUID
@@ -62,10 +62,10 @@ class Sent(Schema):
     incident: UUID | None
 
 
-class Page(Schema):
+class ReportPage(Schema):
     """A page of a list; `next` is the number to ask for as `page`, null at the end."""
 
-    items: list[Sent]
+    items: list[ReportOut]
     next: int | None = None
 
 
@@ -96,8 +96,8 @@ def _photos(texts: list[str]) -> list[bytes]:
         raise Invalid({"photos": _("照片要用 base64 编码")}) from None
 
 
-@router.post("/reports", response={201: Sent, 200: Sent}, summary="Report what you see")
-def report(request: HttpRequest, body: SaidIn) -> Status[dict[str, Any]]:
+@router.post("/reports", response={201: ReportOut, 200: ReportOut}, summary="Report what you see")
+def report(request: HttpRequest, body: ReportIn) -> Status[dict[str, Any]]:
     """Take a report in: 201 for a new one, 200 for one that this `client` id has brought already."""
     by = _actor(request, Can.REPORT)
     at = body.happened_at
@@ -111,7 +111,7 @@ def report(request: HttpRequest, body: SaidIn) -> Status[dict[str, Any]]:
     return Status(200 if before else 201, _sent([made])[0])
 
 
-@router.get("/reports", response=Page, summary="List reports")
+@router.get("/reports", response=ReportPage, summary="List reports")
 def listed(
     request: HttpRequest, view: str = "todo", kind: str = "", place: str = "", urgent: int = 0, page: int = 1
 ) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def listed(
     return {"items": _sent(found[:MOST]), "next": page + 1 if len(found) > MOST else None}
 
 
-@router.get("/reports/{report_id}", response=Sent, summary="Read a report")
+@router.get("/reports/{report_id}", response=ReportOut, summary="Read a report")
 def one(request: HttpRequest, report_id: UUID) -> dict[str, Any]:
     """Read one report: of your places, or your own. 404 also where it is not yours to see."""
     by = _actor(request, Can.REPORT)
