@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from anlan.alerts.services import notices, take
+from anlan.callout.models import Robot
 from anlan.callout.services import calls
 from anlan.kernel import clock
 from anlan.kernel.authority import Refused, machine
@@ -62,6 +63,13 @@ def laid(live_db, cast):
         people.check_assignment("XF01", "community", as_lead=True, at=cast.places.community.path, by=cast.city.actor)
     change = places.plan(CHANGES.encode(), "2024.csv", places.Draft(cast.places.city.path, start.date()), by=BY)
     ledger.seal_all()
+    robot = Robot.objects.create(
+        place_path=cast.places.street.path,
+        name="柳荫街道值班群",
+        kind="dingtalk",
+        url="x",
+        last_error="310000",
+    )
     mine = story.owed(running, cast.grid)
     spot, person, post = cast.places.street.path, cast.grid.person.id, cast.grid.post.id
     c, a = f"/calls/{running.id}", f"/alerts/{red.id}"
@@ -87,7 +95,9 @@ def laid(live_db, cast):
         ],
         admin=[
             "/settings", "/settings/alerts/sources", "/settings/alerts/rules", "/settings/policies/red",
-            "/settings/carriers", "/settings/carriers/sms_http", "/people/roles/grid_worker", "/people/accounts",
+            "/settings/carriers", "/settings/carriers/sms_http", "/settings/carriers/wecom",
+            "/settings/robots", "/settings/robots?q=没有", f"/settings/robots/{robot.id}",
+            f"/settings/robots/{robot.id}/remove", "/people/roles/grid_worker", "/people/accounts",
             f"/people/accounts/{cast.grid.account.id}", f"/people/{person}/account", f"/places/{spot}/edit",
             f"/places/{spot}/add", f"/places/{spot}/close", f"/places/{spot}/recode", "/places/imports",
             "/places/adjustments", "/places/adjustments/new", f"/places/adjustments/{change.id}",

@@ -17,7 +17,7 @@ from django.urls import URLPattern, get_resolver
 from anlan.alerts.models import Alert, Source
 from anlan.alerts.services import linkage, notices, take
 from anlan.callout import tokens
-from anlan.callout.models import Call, PushDevice, Unmatched
+from anlan.callout.models import Call, PushDevice, Robot, Unmatched
 from anlan.callout.services import checks, gateways
 from anlan.callout.tests import calling
 from anlan.incidents import services as incidents
@@ -116,6 +116,7 @@ def at(cast):
     waiting = Call.objects.get(alert_id=alert.id).id
     broken = take(b"<broken", by=cast.district.actor, place_path=spots.district.path)
     mine = calling.owed(running, cast.grid)
+    robot = Robot.objects.create(place_path=spots.community.path, name="群", kind="wecom", url="x")
     device = PushDevice.objects.create(
         person_id=cast.community.person.id, name="手机", host="push.test", digest=b"1", sealed="x"
     )
@@ -142,7 +143,8 @@ def at(cast):
         "people:roster-act verb": "drop", "people:account-act verb": "close",
         "city": spots.city.path, "street": spots.street.path, "other": spots.other_street.path,
         "other_person": cast.elsewhere.person.id, "other_post": cast.elsewhere.post.id,
-        "device_id": device.id, "api kind": "wecom", "name": "null", "carrier": "sms_http", "uid": "x", "key": "x",
+        "device_id": device.id, "api kind": "wecom", "robot_id": robot.id,
+        "name": "null", "carrier": "sms_http", "uid": "x", "key": "x",
         "uidb36": "x",
     }  # fmt: skip
 

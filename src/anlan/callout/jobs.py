@@ -17,6 +17,7 @@ from anlan.callout.services import (
     handing,
     polling,
     receipts,
+    robots,
     simulated,
     statistics,
 )
@@ -101,6 +102,19 @@ def count_missed(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is tol
 def poll(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
     """Every minute: ask the services that tell only when asked whether messages were delivered and read."""
     return polling.poll()
+
+
+@app.task(name="callout.robots", queue=QUEUE, retry=PATIENT)
+def say_in_groups() -> int:
+    """Say in group chats what is due there."""
+    return robots.say_due()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="callout.robots-due", queue=QUEUE, queueing_lock="callout.robots-due")
+def say_in_groups_again(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
+    """Every minute: what failed before, and who is still silent when the time to answer is over."""
+    return robots.say_due()
 
 
 @app.periodic(cron="*/5 * * * *")

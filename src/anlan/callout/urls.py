@@ -14,6 +14,7 @@ from anlan.callout.pages import (
     policies,
     printing,
     reach,
+    robots,
     statistics,
     unplaced,
 )
@@ -54,5 +55,9 @@ urlpatterns = [
     path("people/reach/mend", mend.queue, name="mend"),
     path("people/reach/mend/<uuid:person_id>", mend.mend, name="mend-person"),
     path("people/reach/fill/<uuid:post_id>", mend.fill, name="mend-post"),
+    path("settings/robots", robots.robots_list, name="robots"),
+    path("settings/robots/<uuid:robot_id>", robots.robot, name="robot"),
+    path("settings/robots/<uuid:robot_id>/test", robots.test, name="robot-test"),
+    path("settings/robots/<uuid:robot_id>/remove", robots.remove, name="robot-remove"),
     path("gateway/<str:carrier>/events", gateways.events, name="gateway-events"),
 ]

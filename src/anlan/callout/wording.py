@@ -70,3 +70,35 @@ def mail(
     lines.append("这封信由安澜自动发出，回信没有人看。")
     subject = " ".join(f"{DRILL if drill else ''}{title}".split())
     return subject[:150], "\n".join(lines).lstrip("\n")
+
+
+# --- what a robot says in a group chat: plain words, since each service draws its own marks; every text holds the word
+# 叫应, since a robot may be set to take only what holds a key word
+
+GROUP_LONGEST = 1000  # characters of a call's words in a group
+
+
+def group_started(title: str, body: str, called: int, silent: int | None, link: str) -> tuple[str, str]:
+    """Return title and text of a call that has started; `silent` None where nobody need answer."""
+    lines = [body.strip()[:GROUP_LONGEST]]
+    lines.append(f"通知了 {called} 人，不用应。" if silent is None else f"叫了 {called} 人，还有 {silent} 人没应。")
+    if silent is not None:
+        lines.append("请没应的人看自己的手机，按「收到」；在群里回话不算应。")
+    return f"叫应：{title}", "\n".join([*lines, link])
+
+
+def group_silent(title: str, called: int, silent: int, link: str) -> tuple[str, str]:
+    """Return title and text when the time to answer is over and some are silent."""
+    return f"还有 {silent} 人没应：{title}", f"这次叫应叫了 {called} 人，时间到了，还有 {silent} 人没应。\n{link}"
+
+
+def group_over(title: str, called: int, silent: int, *, cancelled: bool, link: str) -> tuple[str, str]:
+    """Return title and text of a call that is over."""
+    if cancelled:
+        return f"取消了：{title}", f"这次叫应取消了，不用应了。\n{link}"
+    return f"结束了：{title}", f"这次叫应叫了 {called} 人，{silent} 人到结束也没应。\n{link}"
+
+
+def group_test(name: str) -> tuple[str, str]:
+    """Return title and text of a trial."""
+    return "安澜叫应试一条", f"这是安澜在「{name}」里试发的一条，不用理会。"

@@ -24,7 +24,7 @@ DUTY = (
     "ledger.exercise",
     "ledger.verify",
 )
-ROSTER = ("people.import", "places.manage")
+ROSTER = ("people.import", "places.manage", "callout.robots")
 APPROVE = ("alerts.approve", "alerts.send-urgent", "callout.approve")
 MANAGE = (
     "people.accounts",

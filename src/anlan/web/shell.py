@@ -101,6 +101,13 @@ SETTINGS: tuple[tuple[Any, tuple[Item, ...]], ...] = (
                 note=_("短信、语音、邮件、打印名单：通不通，先试一条。"),
             ),
             Item(
+                _("群机器人"),
+                "",
+                ("callout:robots",),
+                cans=("callout.robots",),
+                note=_("叫到哪里，就在哪里的群里说一声，还有几人没应。"),
+            ),
+            Item(
                 _("核号码和备案"),
                 "",
                 ("callout:asking",),

@@ -20,6 +20,26 @@ class Can(StrEnum):
     POLICY = "callout.policy"
     CARRIERS = "callout.carriers"
     CHECK = "callout.check"
+    ROBOTS = "callout.robots"
+
+    @property
+    def label(self) -> Any:
+        """The permission in plain words."""
+        return CAN_NAMES[self]
+
+
+CAN_NAMES = {
+    Can.SEE: _("看叫应"),
+    Can.PREPARE: _("拟叫应"),
+    Can.APPROVE: _("批准叫应"),
+    Can.START: _("发出叫应"),
+    Can.END: _("结束和取消叫应"),
+    Can.ANSWER_FOR: _("代记应答"),
+    Can.POLICY: _("定叫应规则"),
+    Can.CARRIERS: _("管叫应通道"),
+    Can.CHECK: _("核号码"),
+    Can.ROBOTS: _("管群机器人"),
+}
 
 
 class Did(StrEnum):
@@ -53,6 +73,11 @@ class Did(StrEnum):
     CARRIER_CHANGED = "callout.carrier-changed"
     CARRIER_FAILED = "callout.carrier-failed"
     CARRIER_TESTED = "callout.carrier-tested"
+    ROBOT_SET = "callout.robot-set"
+    ROBOT_REMOVED = "callout.robot-removed"
+    ROBOT_TESTED = "callout.robot-tested"
+    ROBOT_SAID = "callout.robot-said"
+    ROBOT_FAILED = "callout.robot-failed"
     UNPLACED_SETTLED = "callout.unplaced-settled"
     PRINTED = "callout.printed"
     DEVICE_ADDED = "callout.device-added"
@@ -96,6 +121,11 @@ WORDS = {
     Did.POLICY_CHANGED: _("改了叫应规则「{name}」，现在是第 {version} 版"),
     Did.CARRIER_CHANGED: _("改了叫应通道「{name}」的设置"),
     Did.CARRIER_FAILED: _("叫应通道「{name}」出了故障：{reason}"),
+    Did.ROBOT_SET: _("设了群机器人「{name}」"),
+    Did.ROBOT_REMOVED: _("去掉了群机器人「{name}」"),
+    Did.ROBOT_TESTED: _("试了群机器人「{name}」：{outcome}"),
+    Did.ROBOT_SAID: _("在群「{name}」里说了"),
+    Did.ROBOT_FAILED: _("群「{name}」没有通知到：{reason}"),
     Did.UNPLACED_SETTLED: _("处理了一条对不上人的回报（{outcome}）"),
     Did.PRINTED: _("打印了 {count} 人的名单，号码{phones}"),
     Did.CONFIRMED: _("回答了核验或测试（{how}）"),
@@ -128,6 +158,7 @@ MACHINES = {
     "callout.fan": _("列入叫应"),
     "callout.hand": _("发送"),
     "callout.find-accounts": _("按手机号找账号"),
+    "callout.robots": _("在群里通知"),
     "callout.climb": _("没人应往上叫"),
     "callout.answers": _("收应答"),
     "callout.sweep": _("到时间收尾"),
@@ -141,6 +172,7 @@ TYPES = {
     "callout.obligation": _("待办"),
     "callout.policy": _("叫应规则"),
     "callout.carrier": _("叫应通道"),
+    "callout.robot": _("群机器人"),
     "callout.unmatched": _("对不上人的回报"),
     "callout.pushdevice": _("收提醒的设备"),
     "callout.round": _("号码核验"),

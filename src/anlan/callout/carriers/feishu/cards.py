@@ -4,6 +4,7 @@ from typing import Any
 
 from anlan.callout import wording
 from anlan.callout.carriers import Message, chat
+from anlan.callout.terms import Genre
 
 LONGEST = 8000  # bytes of the words; a card may weigh 30 KB
 COLOURS = {"red": "red", "orange": "orange", "yellow": "yellow", "blue": "blue"}
@@ -23,7 +24,8 @@ def card(m: Message, *, pressed: bool) -> dict[str, Any]:
     """Return a card; with buttons that answer by themselves where `pressed`, and the personal link if there is one."""
     buttons: list[dict[str, Any]] = []
     if m.link and pressed:
-        buttons = [_button("收到", "primary", m, "1"), _button("去不了", "danger", m, "2")]
+        buttons = [_button("收到", "primary", m, "1")]
+        buttons += [_button("去不了", "danger", m, "2")] if m.genre == Genre.CALL else []
     if m.link:
         kind = "default" if pressed else "primary"
         buttons.append(

@@ -7,7 +7,7 @@ from anlan.callout import wire, wording
 from anlan.callout.carriers import NO_ACCOUNT, Callback, GatewayDown, Handed, Health, Heard, Message, chat, tuning
 from anlan.callout.carriers.tuning import Setting
 from anlan.callout.carriers.wecom import events
-from anlan.callout.terms import How
+from anlan.callout.terms import Genre, How
 from anlan.kernel.ids import uuid7
 from anlan.people.terms import AddressKind
 
@@ -17,6 +17,7 @@ BUSY = {-1, 45009, 45033}  # busy, too many in a minute, too many at once
 NOBODY = {81013, 60111, 40003}  # none of the accounts exists, or none may see the application
 UNKNOWN = 46004  # of a number: nobody in the company has it
 ALIKE = 1000  # accounts in one message
+BUTTONS = [{"text": "收到", "style": 1, "key": "yes"}, {"text": "去不了", "style": 2, "key": "no"}]
 LONGEST = 2048  # bytes of a text
 
 
@@ -144,7 +145,7 @@ def content(m: Message, *, pressed: bool) -> dict[str, Any]:
             "sub_title_text": chat.cut(m.body, 600),
             "card_action": {"type": 1, "url": m.link},
             "task_id": m.key.hex,
-            "button_list": [{"text": "收到", "style": 1, "key": "yes"}, {"text": "去不了", "style": 2, "key": "no"}],
+            "button_list": BUTTONS if m.genre == Genre.CALL else BUTTONS[:1],
         },
     }
 
