@@ -1,6 +1,7 @@
 """Robots of group chats: set up, tried, and told of a call's start, of who is still silent, of its end. Each once.
 
-A robot reaches no person: nothing here counts as reached or answered. A drill says nothing in a real group, nor does the checking of numbers.
+A robot reaches no person: nothing here counts as reached or answered. A drill says nothing in a real group, nor does
+the checking of numbers.
 """
 
 import datetime as dt
