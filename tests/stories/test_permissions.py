@@ -17,9 +17,9 @@ from django.urls import URLPattern, get_resolver
 from anlan.alerts.models import Alert, Source
 from anlan.alerts.services import linkage, notices, take
 from anlan.callout import tokens
-from anlan.callout.models import Call, PushDevice, Robot, Unmatched
-from anlan.callout.services import checks, gateways
-from anlan.callout.tests import calling
+from anlan.callout.models import Call, PushDevice, Robot, Template, Unmatched
+from anlan.callout.services import checks, gateways, instructions
+from anlan.callout.tests import calling, directing
 from anlan.incidents import services as incidents
 from anlan.incidents.terms import Said
 from anlan.incidents.tests.saying import picture
@@ -44,6 +44,8 @@ FORMS = {
     "alerts:handle": {"note": "看过了"},
     "alerts:dismiss": {"reason": "看过了"},
     "callout:proxy": {"how": "door"},
+    "callout:decide": {"act": "insist"},
+    "callout:report-result": {"finish": "done"},
     "callout:print": {"which": "left", "numbers": "masked"},
     "people:reveal": {"field": "phone", "reason": "要找他"},
     "ledger:reveal": {"reason": "查"},
@@ -67,6 +69,9 @@ JSON = {
     "PUT holdings/{holding_id}/away": lambda at: {"until": "2099-01-01T00:00:00+08:00"},
     "POST places": lambda at: {"parent": str(at["place_id"]), "level": "grid", "name": "新网格"},
     "PATCH places/{uuidstr:place_id}": lambda at: {"revision": at["revision"], "population": 7},
+    "POST calls": lambda at: {
+        "directive": "notice", "title": "看低处", "body": "今晚有雨。", "whom": {"paths": [at["district"]]},
+    },
     "POST places/locate": lambda at: {"points": []},
     "POST reports": lambda at: {"text": "7 栋楼下积水"},
 }  # fmt: skip
@@ -123,9 +128,16 @@ def at(cast):
     seen = incidents.report(Said(text="7 栋楼下积水", photos=[picture()]), by=cast.grid.actor)
     flood = incidents.verify(incidents.report(Said(text="三号楼进水"), by=cast.grid.actor).id, by=cast.community.actor)
     spots.grid.refresh_from_db()
+    task = directing.send(cast, "task")
+    drafted = instructions.prepare(directing.draft(cast, "notice"), by=cast.district.actor)
+    result = directing.result(task, cast.grid).id
     return {
         "alert_id": alert.id, "call_id": running.id, "round_id": checks.start(spots.grid.path, by=cast.street.actor).id,
         "callout:reach-act verb": "pause", "alerts:send call_id": waiting,
+        "callout:edit call_id": drafted.id, "api call_id": drafted.id, "callout:decide call_id": task.id,
+        "callout:decide obligation": result, "callout:report-result obligation": result,
+        "callout:results call_id": task.id, "callout:results-file call_id": task.id, "callout:looked call_id": task.id,
+        "template_id": Template.objects.filter(current=True).first().id,
         "alerts:send-list call_id": waiting, "intake_id": broken.id, "ledger:reveal entry_id": told,
         "notice_id": notice.id,
         "source_id": Source.objects.create(name="区气象", place_path=spots.district.path).id,
@@ -141,7 +153,8 @@ def at(cast):
         "people:matter code": "XF01", "list_id": duty.id, "people:duty-version-act verb": "publish",
         "people:ownerless-settle identifier": nobodys.id,
         "people:roster-act verb": "drop", "people:account-act verb": "close",
-        "city": spots.city.path, "street": spots.street.path, "other": spots.other_street.path,
+        "city": spots.city.path, "district": spots.district.path, "street": spots.street.path,
+        "other": spots.other_street.path,
         "other_person": cast.elsewhere.person.id, "other_post": cast.elsewhere.post.id,
         "device_id": device.id, "api kind": "wecom", "robot_id": robot.id,
         "name": "null", "carrier": "sms_http", "uid": "x", "key": "x",

@@ -1,7 +1,8 @@
 """What the counters count: each is a function of one obligation, so that they can be kept by differences and recounted.
 
-`counts` says what one obligation counts for; `SQL` says the same to the database. Only obligations of persons in their
-own right (part self) count; a B岗 and a superior are counted on the obligation of whoever they stand for.
+`counts` says what one obligation counts for; `OF_PART` says the same to the database. Obligations of persons in their
+own right (part self) count; a B岗 and a superior are counted on the obligation of whoever they stand for. Results and
+copies have counters of their own.
 """
 
 import datetime as dt
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from anlan.callout.terms import TEMPO, TEMPO_BOUNDS, ObligationState, Part, Rung
+from anlan.callout.terms import TEMPO, TEMPO_BOUNDS, Finish, ObligationState, Part, Rung
 from anlan.kernel import paths
 
 PROXY = "proxy"  # met_part of an answer that somebody else brought
@@ -31,6 +32,9 @@ class Facts:
     reached_at: dt.datetime | None
     met_at: dt.datetime | None
     met_part: str
+    read_at: dt.datetime | None = None
+    known_at: dt.datetime | None = None
+    finish: str = ""
 
 
 def stretch(seconds: float) -> str:
@@ -40,8 +44,10 @@ def stretch(seconds: float) -> str:
 
 def counts(o: Facts) -> dict[str, int]:
     """Return the counters to which one obligation adds 1."""
+    if o.part == Part.RESULT:
+        return _results(o)
     if o.part != Part.SELF:
-        return {}
+        return {"copied": 1} if o.part == Part.COPY else {}
     is_open, met = o.state == ObligationState.OPEN, o.state == ObligationState.MET
     own = met and o.met_part == Part.SELF
     marks = {
@@ -62,11 +68,27 @@ def counts(o: Facts) -> dict[str, int]:
         "silent": is_open,
         "silent_reached": is_open and o.reached_at is not None and not o.dead,
         "silent_dead": is_open and o.dead,
+        "read": o.read_at is not None,
+        "known": o.known_at is not None,
     }
     made = {name: 1 for name, yes in marks.items() if yes}
     if own and o.met_at is not None:
         made[stretch((o.met_at - o.began_at).total_seconds())] = 1
     return made
+
+
+def _results(o: Facts) -> dict[str, int]:
+    met, is_open = o.state == ObligationState.MET, o.state == ObligationState.OPEN
+    done = met and o.finish == Finish.DONE
+    marks = {
+        "tasks": o.state != ObligationState.VOID,
+        "done": done,
+        "done_in_time": done and (o.due_at is None or (o.met_at is not None and o.met_at <= o.due_at)),
+        "cannot": met and o.finish == Finish.CANNOT,
+        "undone": is_open,
+        "refused": is_open and o.finish == Finish.REFUSED,
+    }
+    return {name: 1 for name, yes in marks.items() if yes}
 
 
 _OWN = "(o.state = 'met' AND o.met_part = 'self')"
@@ -90,11 +112,27 @@ SQL: dict[str, str] = {
     "silent": "o.state = 'open'",
     "silent_reached": "o.state = 'open' AND o.reached_at IS NOT NULL AND NOT o.dead",
     "silent_dead": "o.state = 'open' AND o.dead",
+    "read": "o.read_at IS NOT NULL",
+    "known": "o.known_at IS NOT NULL",
+}
+COPIES = {"copied": "true"}  # of part copy
+RESULTS = {  # of part result
+    "tasks": "o.state <> 'void'",
+    "done": "o.state = 'met' AND o.finish = 'done'",
+    "done_in_time": "o.state = 'met' AND o.finish = 'done' AND (o.due_at IS NULL OR o.met_at <= o.due_at)",
+    "cannot": "o.state = 'met' AND o.finish = 'cannot'",
+    "undone": "o.state = 'open'",
+    "refused": "o.state = 'open' AND o.finish = 'refused'",
 }
 for _i, _name in enumerate(TEMPO):
     _low = f"{_TOOK} >= {TEMPO_BOUNDS[_i - 1]}" if _i else "true"
     _high = f"{_TOOK} < {TEMPO_BOUNDS[_i]}" if _i < len(TEMPO_BOUNDS) else "true"
     SQL[_name] = f"{_OWN} AND {_low} AND {_high}"
+OF_PART = {
+    **{name: f"o.part = 'self' AND ({sql})" for name, sql in SQL.items()},
+    **{name: f"o.part = 'copy' AND ({sql})" for name, sql in COPIES.items()},
+    **{name: f"o.part = 'result' AND ({sql})" for name, sql in RESULTS.items()},
+}
 
 Key = tuple[UUID, str]
 Deltas = dict[Key, dict[str, int]]

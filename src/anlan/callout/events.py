@@ -155,8 +155,14 @@ def _answer(
     seconds: float | None = None,
 ) -> Answer:  # fmt: skip
     return Answer(
-        how, receipt=receipt, at=at, seconds=seconds, said=said, declined=means is Meaning.NO, carrier=carrier, ref=ref
-    )
+        how, receipt=receipt, at=at, seconds=seconds, said=said[:120], declined=means is Meaning.NO, carrier=carrier,
+        ref=ref, finish=finish(means), words=said if finish(means) else "",
+    )  # fmt: skip
+
+
+def finish(means: Meaning) -> str:
+    """Return the result that a word reports, "" for one that reports none."""
+    return means.value if means in {Meaning.DONE, Meaning.CANNOT} else ""
 
 
 def _failed(receipt: UUID, reason: str, at: dt.datetime, ref: str) -> Report:

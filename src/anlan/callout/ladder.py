@@ -4,6 +4,10 @@ A body: `start_within`, `answer_within`, `review_within` (seconds); `listened` (
 (terms.How values that are answers); `needs_answer`; `second_person` (somebody else must approve); `auto_send_after`
 (seconds after which it sends itself, or None); `send` (groups of carriers for the first round: each group by its first
 usable carrier); `ladder` (steps: `at` seconds after the person was first called, `act`, and `send` for a repeat).
+
+For a task or a command besides:
+`result_within` (seconds from the start in which the result is due, where nobody says a time) and `result_ladder` (steps
+whose `at` is counted from when the result is due; less than 0 lies before).
 """
 
 import datetime as dt
@@ -13,6 +17,7 @@ from typing import Any
 
 from anlan.callout.terms import Act, How, Rung
 
+MINUTE, WEEK = 60, 7 * 86_400  # seconds
 ANSWERS = tuple(h.value for h in How if h is not How.READ)
 RUNG = {Act.AGAIN: Rung.SELF, Act.DEPUTY: Rung.DEPUTY, Act.SUPERIOR: Rung.SUPERIOR, Act.DOOR: Rung.DOOR}
 TEXT = [["sms_http", "email"]]
@@ -40,6 +45,12 @@ def groups(raw: Sequence[Sequence[str]] | None) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(g) for g in raw or ())
 
 
+def begin_at(ladder: Sequence[Step], result_due: dt.datetime, moment: dt.datetime) -> tuple[int, dt.datetime | None]:
+    """Return the first step of a result's ladder that still lies ahead, and when; those of the past are left out."""
+    ahead = ((i, result_due + dt.timedelta(seconds=s.at)) for i, s in enumerate(ladder))
+    return next(((i, at) for i, at in ahead if at > moment), (len(ladder), None))
+
+
 def due(ladder: Sequence[Step], number: int, began: dt.datetime) -> dt.datetime | None:
     """Return when step `number` is due; None where the ladder ends."""
     return began + dt.timedelta(seconds=ladder[number].at) if number < len(ladder) else None
@@ -65,18 +76,23 @@ def check(body: Mapping[str, Any], carriers: Sequence[str]) -> dict[str, str]:
         wrong["counts"] = f"只能从 {'、'.join(ANSWERS)} 里选，至少一种；已读不算应"
     if problem := _send(body.get("send"), carriers):
         wrong["send"] = problem
-    return wrong | _ladder(body.get("ladder"), carriers)
+    if "result_within" in body and not (_whole(body["result_within"]) and MINUTE <= body["result_within"] <= WEEK):
+        wrong["result_within"] = f"要填 {MINUTE} 到 {WEEK} 之间的整数（秒）"
+    if "result_ladder" in body:
+        wrong |= _ladder("result_ladder", body["result_ladder"], carriers, earliest=-WEEK)
+    return wrong | _ladder("ladder", body.get("ladder"), carriers, earliest=1)
 
 
-def _ladder(raw: Any, carriers: Sequence[str]) -> dict[str, str]:
+def _ladder(name: str, raw: Any, carriers: Sequence[str], *, earliest: int) -> dict[str, str]:
     if not isinstance(raw, list):
-        return {"ladder": "要填一列步骤"}
+        return {name: "要填一列步骤"}
     wrong: dict[str, str] = {}
     order = list(Act)
-    last_at, last_act = -1, 0
+    last_at, last_act = earliest - 1, 0
     for i, row in enumerate(raw):
-        field = f"ladder.{i}"
-        if not isinstance(row, dict) or row.get("act") not in order or not _whole(row.get("at")) or row["at"] < 1:
+        field = f"{name}.{i}"
+        known = isinstance(row, dict) and row.get("act") in order and _whole(row.get("at"))
+        if not known or not earliest <= row["at"] <= WEEK:
             wrong[field] = f"第 {i + 1} 步要有时间（秒）和做法（{'、'.join(order)}）"
             continue
         if row["at"] <= last_at:
@@ -158,4 +174,51 @@ STARTING: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
         _policy(3600, _climb((1800, "again", TEXT), (3600, "deputy", None)), TEXT, start_within=3600),
     ),
     ("notice", "只通知，不用应", "", "all_clear", _policy(3600, [], TEXT, needs_answer=False, start_within=600)),
+)  # fmt: skip
+
+
+def _work(receipt: dict[str, Any], within: int, *steps: tuple[int, str, list[list[str]] | None]) -> dict[str, Any]:
+    return {**receipt, "result_within": within, "result_ladder": _climb(*steps)}
+
+
+def _told(send: list[list[str]]) -> dict[str, Any]:
+    return _policy(3600, [], send, needs_answer=False, start_within=3600, counts=["link", "inbox"])
+
+
+_BY_LEVEL = {code: body for code, _name, _level, _kind, body in STARTING}
+# Instructions (WRN-05): code, name, directive, level, body. A notice goes by the policy of that name above. A command's
+# receipt climbs as a warning of its level does; how soon a result is due, and its ladder, are our proposal.
+INSTRUCTIONS: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
+    ("reminder", "提醒", "reminder", "", _told(TEXT)),
+    ("notice-red", "红色通知", "notice", "red", _told(BOTH)),
+    (
+        "task", "任务", "task", "",
+        _work(_told(TEXT), 86_400, (-3600, "again", TEXT), (0, "again", TEXT), (1800, "deputy", None),
+              (7200, "superior", None)),
+    ),
+    (
+        "task-red", "红色任务", "task", "red",
+        _work(_told(BOTH), 7200, (-1200, "again", VOICE), (0, "again", VOICE), (600, "deputy", None),
+              (1200, "superior", None)),
+    ),
+    (
+        "task-orange", "橙色任务", "task", "orange",
+        _work(_told(BOTH), 14_400, (-1800, "again", TEXT), (0, "again", VOICE), (900, "deputy", None),
+              (1800, "superior", None)),
+    ),
+    (
+        "command", "命令", "command", "",
+        _work(_BY_LEVEL["yellow"], 28_800, (-3600, "again", TEXT), (0, "again", VOICE), (1800, "deputy", None),
+              (3600, "superior", None)),
+    ),
+    (
+        "command-red", "红色命令", "command", "red",
+        _work({**_BY_LEVEL["red"], "auto_send_after": None}, 7200, (-1200, "again", VOICE), (0, "again", VOICE),
+              (300, "deputy", None), (600, "superior", None)),
+    ),
+    (
+        "command-orange", "橙色命令", "command", "orange",
+        _work({**_BY_LEVEL["orange"], "auto_send_after": None}, 14_400, (-1800, "again", VOICE), (0, "again", VOICE),
+              (600, "deputy", None), (1200, "superior", None)),
+    ),
 )  # fmt: skip

@@ -10,6 +10,7 @@ ASK_REPLY = "收到回1，去不了回2。"
 ASK_KEY = "听清请按 1，去不了请按 2。"
 REPLIES = {"check": "是请回1，不是请回2。", "test": "收到请回1。"}  # by a call's genre, where it is no warning
 KEYS = {"check": "是请按 1，不是请按 2。", "test": "请按 1。"}
+ASK_RESULT = "办完回“办好了”，办不了回“办不了”加原因。"
 _END = re.compile(r"[。！？!?；;：:，,\s]+$")
 _SECONDS_PER_CHARACTER = 0.24  # a calm reading voice, about 250 characters a minute
 
@@ -33,14 +34,25 @@ def heard(title: str, body: str, *, drill: bool) -> str:
     return (DRILL if drill else "") + head + (sentence(rest) if rest else "")
 
 
+def addressed(body: str, own: str, why: str, *, first: bool) -> str:
+    """Return what one person is told: why it comes to them, the general text, the words for their role.
+
+    An instruction says what they have to do `first`; a warning says the news first.
+    """
+    parts = [why, own, body] if first else [why, body, own]
+    return "\n".join(part for part in parts if part)
+
+
 def sms(
     title: str, body: str, *, link: str = "", signature: str = "", needs_answer: bool = True, drill: bool = False,
-    genre: str = "",
+    genre: str = "", asks_result: bool = False,
 ) -> Counted:  # fmt: skip
     """Return the short message as it leaves, counted in segments. The link stands last, after a space."""
     text = heard(title, body, drill=drill)
     if needs_answer:
         text += REPLIES.get(genre, ASK_REPLY)
+    if asks_result:
+        text += ASK_RESULT
     if link:
         text += f" {link}"
     return segments.count(text, signature)
@@ -61,12 +73,15 @@ def speaking_seconds(text: str) -> int:
 
 
 def mail(
-    title: str, body: str, *, name: str = "", link: str = "", needs_answer: bool = True, drill: bool = False
-) -> tuple[str, str]:
+    title: str, body: str, *, name: str = "", link: str = "", needs_answer: bool = True, drill: bool = False,
+    asks_result: bool = False,
+) -> tuple[str, str]:  # fmt: skip
     """Return a mail's subject and text."""
     lines = [f"{name}：" if name else "", heard(title, body, drill=drill), ""]
     if link and needs_answer:
         lines += ["打开下面的地址，点「我收到了」才算应；只看不点不算。", link, ""]
+    elif link and asks_result:
+        lines += ["办完了，或者办不了，打开下面的地址报结果。", link, ""]
     lines.append("这封信由安澜自动发出，回信没有人看。")
     subject = " ".join(f"{DRILL if drill else ''}{title}".split())
     return subject[:150], "\n".join(lines).lstrip("\n")

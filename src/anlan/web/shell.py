@@ -94,6 +94,13 @@ SETTINGS: tuple[tuple[Any, tuple[Item, ...]], ...] = (
                 note=_("几分钟要应、叫几遍、往上叫到谁。改了只管以后的叫应。"),
             ),
             Item(
+                _("岗位话术"),
+                "",
+                ("callout:templates",),
+                cans=("callout.policy",),
+                note=_("同一条指令，网格员、值班员各看到自己要做的那一句。"),
+            ),
+            Item(
                 _("叫应通道"),
                 "",
                 ("callout:carriers",),

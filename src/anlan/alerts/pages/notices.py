@@ -16,7 +16,8 @@ from anlan.alerts import elements, guides, lifecycle, queries, terms
 from anlan.alerts.models import Notice
 from anlan.alerts.pages import send, telling
 from anlan.alerts.services import notices
-from anlan.callout.queries import affair
+from anlan.callout.queries import affair, preview
+from anlan.callout.services import policies, templates
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Conflict, Invalid
 from anlan.kernel.clock import local, now
@@ -24,7 +25,6 @@ from anlan.people import queries as people
 from anlan.places import queries as places
 
 PAGE = 50
-OPENED = 60  # branches of the tree that may stand open
 
 
 @require_GET
@@ -152,7 +152,7 @@ def _form(request: HttpRequest, by: Actor, said: Any, wrong: Mapping[str, str], 
     ticked = said.getlist("paths") if isinstance(said, QueryDict) else said.get("paths", [])
     roles = said.getlist("roles") if isinstance(said, QueryDict) else said.get("roles", [])
     opened = _opened(by, said)
-    tree = queries.tree(by, opened)
+    tree = places.pick_tree(by, opened)
     return render(
         request,
         "alerts/notice_form.html",
@@ -166,7 +166,7 @@ def _form(request: HttpRequest, by: Actor, said: Any, wrong: Mapping[str, str], 
             "hazards": guides.hazards(),
             "tree": tree,
             "opened": opened,
-            "elsewhere": queries.ticked_elsewhere(by, ticked, tree),
+            "elsewhere": places.ticked_elsewhere(by, ticked, tree),
             "roles": people.list_roles(),
         },
         status=422 if wrong else 200,
@@ -174,14 +174,9 @@ def _form(request: HttpRequest, by: Actor, said: Any, wrong: Mapping[str, str], 
 
 
 def _opened(by: Actor, said: Any) -> list[str]:
-    """Return the branches that stand open: those that stood open, and the one just pressed, which opens or closes."""
     if not isinstance(said, QueryDict):
-        return [top.path for top in places.roots(by)[:20]]
-    was = list(dict.fromkeys(path[:40] for path in said.getlist("opened")))[:OPENED]
-    pressed = said.get("open", "")[:40]
-    if pressed in was:
-        return [path for path in was if not path.startswith(pressed)]
-    return [*was, pressed] if pressed else was
+        return places.opened(by, None, "")
+    return places.opened(by, said.getlist("opened"), said.get("open", ""))
 
 
 @require_GET
@@ -201,16 +196,18 @@ def _page(request: HttpRequest, found: Notice, by: Actor, wrong: Mapping[str, st
     seen = None
     if open_ and found.calls and found.covers:
         where = notices.targeting_of(found)
-        preview = people.preview(where)
+        reached = people.preview(where)
         heading, body = found.title or elements.TITLE, notices.words_of(found) or "—"
-        words = send.sample(
-            where, heading, body, seen=preview, drill=bool(found.exercise_id), role=request.GET.get("to", "")
-        )
+        asked = notices.call_of(found)
+        words = preview.sample(
+            where, heading, body, seen=reached, drill=bool(found.exercise_id), policy=policies.likely(asked).body,
+            role=request.GET.get("to", ""), instructions=templates.by_role(asked),
+        )  # fmt: skip
         seen = {
-            "preview": preview,
-            "table": send.table(preview),
+            "preview": reached,
+            "table": preview.table(reached),
             "sample": words,
-            "copy": preview.persons > send.COPY_ABOVE,
+            "copy": reached.persons > send.COPY_ABOVE,
         }
     mine = by.pseudonym is not None and by.pseudonym in {found.made_by, found.submitted_by}
     return render(

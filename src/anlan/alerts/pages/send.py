@@ -1,7 +1,6 @@
 """Before a call leaves: whom it reaches, what they hear, what happens in silence, and two people who say yes."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +13,12 @@ from django.views.decorators.http import require_http_methods
 
 from anlan.alerts import queries, services, terms
 from anlan.alerts.pages import telling
-from anlan.callout.queries import affair
+from anlan.callout.queries import affair, preview
 from anlan.callout.services import calls
-from anlan.callout.terms import CallState, Can, Kind
+from anlan.callout.terms import INSTRUCTIONS, WORK, CallState, Can, Kind
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Conflict, Invalid
 from anlan.people import queries as people
-from anlan.people.queries import Preview
 from anlan.people.terms import Targeting
 from anlan.places.terms import LEVEL_NAMES, LEVELS
 
@@ -32,22 +30,6 @@ ACTS = {
     "superior": gettext_lazy("上级"),
     "door": gettext_lazy("上门"),
 }
-
-
-def table(seen: Preview) -> dict[str, Any]:
-    """Return the table of persons by level and role, the most senior roles first, with sums."""
-    roles = list(seen.roles)
-    rows = [
-        {
-            "name": LEVEL_NAMES[level],
-            "cells": [seen.table[level].get(role, 0) for role in roles],
-            "sum": sum(seen.table[level].values()),
-        }
-        for level in LEVELS
-        if level in seen.table
-    ]
-    foot = [sum(seen.table[level].get(role, 0) for level in seen.table) for role in roles]
-    return {"roles": [seen.roles[r] for r in roles], "rows": rows, "foot": foot, "total": seen.persons}
 
 
 def rungs(steps: list[tuple[str, int]], answer_within: int) -> list[dict[str, Any]]:
@@ -66,39 +48,6 @@ def _minutes(seconds: int) -> str:
     return f"{seconds / 60:.1f}".rstrip("0").rstrip(".")
 
 
-def sample(
-    where: Targeting,
-    title: str,
-    body: str,
-    *,
-    seen: Preview,
-    drill: bool,
-    role: str = "",
-    instructions: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """Return what one person of the call hears and reads, in the words for their role.
-
-    It is the last in the order of calling, nearest to the ground: of the role asked for, or of all.
-    """
-    asked = role if role in seen.roles else ""
-    count = sum(row.get(asked, 0) for row in seen.table.values()) if asked else seen.persons
-    narrowed = replace(where, roles=(asked,)) if asked else where
-    last = people.preview_list(narrowed, offset=max(count - 1, 0), limit=1)
-    own = (instructions or {}).get(last[0].role_code, "") if last else ""
-    whole = f"{body}\n{own}" if own else body
-    voice, text = affair.said(title, whole, name=last[0].name if last else "", drill=drill)
-    return {
-        "who": last[0] if last else None,
-        "voice": voice,
-        "sms": text,
-        "to": asked,
-        "own": own,
-        "choices": [
-            (code, name, sum(row.get(code, 0) for row in seen.table.values())) for code, name in seen.roles.items()
-        ],
-    }
-
-
 @require_http_methods(["GET", "POST"])
 def send(request: HttpRequest, call_id: UUID) -> HttpResponse:
     """Show a prepared call whole, and let a second person approve it, or one person send it in urgency."""
@@ -109,7 +58,8 @@ def send(request: HttpRequest, call_id: UUID) -> HttpResponse:
     wrong: Mapping[str, str] = {}
     if request.method == "POST":
         try:
-            return _act(request, call_id, seen.persons, by)
+            directive = call.directive if call.directive in INSTRUCTIONS else ""
+            return _act(request, call_id, seen.persons, by, directive=directive)
         except Invalid as error:
             wrong = error.errors
         except Conflict as error:
@@ -126,20 +76,23 @@ def send(request: HttpRequest, call_id: UUID) -> HttpResponse:
             "call": call,
             "alert": queries.alert(call.alert_id, by=by) if call.alert_id else None,
             "seen": seen,
-            "table": table(seen),
-            "sample": sample(
+            "table": preview.table(seen),
+            "sample": preview.sample(
                 where,
                 call.title,
                 call.body,
                 seen=seen,
                 drill=call.drill,
+                policy=policy,
                 role=request.GET.get("to", ""),
                 instructions=call.instructions,
+                own_first=call.directive in INSTRUCTIONS,
+                asks_result=call.directive in WORK,
             ),
+            **_instruction(call, where, by),
             "versions": len(set(call.instructions) & set(seen.roles)),
             "may_rehearse": _may_rehearse(call, where, by),
             "rungs": rungs(affair.steps_of(call), int(policy["answer_within"])),
-            "listened": policy.get("listened"),
             "answer_minutes": _minutes(int(policy["answer_within"])),
             "second": calls.needs_second(call),
             "copy": seen.persons > COPY_ABOVE,
@@ -157,22 +110,46 @@ def send(request: HttpRequest, call_id: UUID) -> HttpResponse:
     )
 
 
+def _instruction(call: Any, where: Targeting, by: Actor) -> dict[str, Any]:
+    """Return what the page shows of an instruction besides: what it asks, who gets a copy, whether it can be changed.
+
+    {} for a warning.
+    """
+    if call.directive not in INSTRUCTIONS:
+        return {}
+    copied = people.count_leading(where, call.sender_path) if call.copies else {}
+    may = all(authority.holds(by, Can.PREPARE, at=path) for path in where.paths)
+    return {
+        "directive": preview.DIRECTIVES[call.directive],
+        "asks": preview.ASKS[call.directive],
+        "result_rungs": preview.result_rungs(call.policy) if call.directive in WORK else [],
+        "copied": [(LEVEL_NAMES[level], copied[level]) for level in LEVELS if level in copied],
+        "copies": sum(copied.values()),
+        "may_edit": may and call.state == CallState.DRAFT,
+        "may_submit": may and call.state == CallState.DRAFT and calls.needs_second(call),
+    }
+
+
 def _may_rehearse(call: Any, where: Targeting, by: Actor) -> bool:
-    kind = call.kind in {Kind.FIRST, Kind.CHANGE}
+    kind = call.kind in {Kind.FIRST, Kind.CHANGE} and call.directive not in INSTRUCTIONS
     return kind and not call.drill and all(authority.holds(by, Can.PREPARE, at=path) for path in where.paths)
 
 
-def _act(request: HttpRequest, call_id: UUID, persons: int, by: Actor) -> HttpResponse:
+def _act(request: HttpRequest, call_id: UUID, persons: int, by: Actor, *, directive: str = "") -> HttpResponse:
     asked = request.POST
     act = asked.get("act", "")
     if act == "return":
         calls.send_back(call_id, asked.get("reason", ""), by=by)
         messages.success(request, _("退回去改了"))
         return redirect("alerts:send", call_id)
+    if act == "submit":
+        calls.submit(call_id, by=by)
+        messages.success(request, _("送审了，等另一个人批准"))
+        return redirect("alerts:send", call_id)
     if act == "drop":
         calls.cancel(call_id, asked.get("reason", "") or _("值班员决定不发"), by=by, tell=False)
         messages.success(request, _("这份叫应不发了"))
-        return redirect("alerts:list")
+        return redirect("alerts:list" if not directive else "callout:calls")
     if act == "rehearse":
         made = services.rehearse(call_id, by=by)
         messages.success(request, _("改成演练了：真的那份不发，这一份不会打真的电话"))

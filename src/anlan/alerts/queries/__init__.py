@@ -29,7 +29,6 @@ from anlan.alerts.queries.intake import (
     waiting_count,
 )
 from anlan.alerts.queries.notices import live_notices, notice, notices
-from anlan.alerts.queries.picking import ticked_elsewhere, tree
 from anlan.alerts.queries.public import Told, changes_of, find_places, lately_at, place_named, told_at
 
 __all__ = [
@@ -61,10 +60,8 @@ __all__ = [
     "rules",
     "source",
     "sources_of",
-    "ticked_elsewhere",
     "title_of",
     "told_at",
-    "tree",
     "visible",
     "waiting_count",
     "where_of",

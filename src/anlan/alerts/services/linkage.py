@@ -119,6 +119,7 @@ def draft_for(alert: Alert, rule: Rule | None, *, roles: tuple[str, ...] | None 
         valid_until=alert.expires_at,
         place_path=alert.place_path,
         auto=bool(rule and rule.auto),
+        by_role=True,
     )
 
 

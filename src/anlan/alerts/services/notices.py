@@ -281,7 +281,7 @@ def call_of(notice: Notice) -> CallDraft:
         title=notice.title, body=words_of(notice), targeting=targeting_of(notice), level=notice.level,
         hazard=notice.hazard, chain=notice.chain_id, exercise=notice.exercise_id,
         status="exercise" if notice.exercise_id else "actual", valid_until=notice.expires_at,
-        place_path=notice.place_path,
+        place_path=notice.place_path, by_role=True,
     )  # fmt: skip
 
 

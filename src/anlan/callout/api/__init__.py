@@ -1,5 +1,5 @@
 """Call-out for programs: /api/v1."""
 
-from ninja import Router
+from anlan.callout.api.calls import router
 
-router = Router()
+__all__ = ["router"]

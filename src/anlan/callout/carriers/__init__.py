@@ -35,8 +35,9 @@ class Message:
     """One attempt to reach one person. `key` is the receipt's id: a gateway must treat a repeated key as one message.
 
     `address` is what the carrier's `needs` asks for ("" where it needs none). `link` is the personal answer link, ""
-    where nothing need be answered. `person` lets a simulated carrier look up habits. `genre` is the call's: a check
-    asks "is it still you", a test only for a key; wording.py has the words.
+    where nothing need be answered. `asks_result`: what came of it is to be reported. `person` lets a simulated carrier
+    look up habits. `genre` is the call's: a check asks "is it still you", a test only for a key; wording.py has the
+    words.
     """
 
     key: UUID
@@ -59,6 +60,7 @@ class Message:
     listen_seconds: int = 20
     drill: bool = False
     genre: str = ""
+    asks_result: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from anlan.callout.models.columns import path_field
 from anlan.callout.models.following import Followed
 from anlan.callout.models.obligations import Obligation, Receipt, Tally
 from anlan.callout.models.push import PushDevice
+from anlan.callout.models.results import Report, Template
 from anlan.callout.models.robots import Robot, RobotPost
 from anlan.callout.models.statistics import Counted, Statistic
 
@@ -22,12 +23,14 @@ __all__ = [
     "Policy",
     "PushDevice",
     "Receipt",
+    "Report",
     "Robot",
     "RobotPost",
     "Round",
     "SimulatedEvent",
     "Statistic",
     "Tally",
+    "Template",
     "Unmatched",
     "path_field",
 ]

@@ -23,6 +23,7 @@ class Policy(models.Model):
     name = models.CharField(max_length=60)
     level = models.CharField(max_length=10, blank=True, default="")
     kind = models.CharField(max_length=12, default=terms.Kind.FIRST)
+    directive = models.CharField(max_length=12, default=terms.Directive.WARNING, db_default=terms.Directive.WARNING)
     body = models.JSONField()
     current = models.BooleanField(default=True)
     made_at = models.DateTimeField(default=now)
@@ -55,6 +56,7 @@ class Call(models.Model):
     place_path = path_field()
     kind = models.CharField(max_length=12, default=terms.Kind.FIRST)
     genre = models.CharField(max_length=8, blank=True, default="")
+    directive = models.CharField(max_length=12, default=terms.Directive.WARNING, db_default=terms.Directive.WARNING)
     level = models.CharField(max_length=10, blank=True, default="")
     hazard = models.CharField(max_length=60, blank=True, default="")
     title = models.CharField(max_length=120)
@@ -83,6 +85,9 @@ class Call(models.Model):
     fan_run = models.UUIDField(null=True)
     fanned = models.IntegerField(default=0)
     fanned_at = models.DateTimeField(null=True)
+    result_due = models.DateTimeField(null=True)
+    sender_path = models.CharField(max_length=40, db_collation="C", blank=True, default="", db_default="")
+    copies = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         """Listed by place, newest first; the running ones are few and are looked at every second."""
@@ -103,6 +108,20 @@ class Call(models.Model):
             models.CheckConstraint(condition=Q(state__in=list(terms.CallState)), name="callout_call_state"),
             models.CheckConstraint(
                 condition=~Q(state="running") | Q(started_at__isnull=False), name="callout_call_started"
+            ),
+            models.CheckConstraint(condition=Q(directive__in=list(terms.Directive)), name="callout_call_directive"),
+            models.CheckConstraint(  # a notice and a reminder ask for nothing, whatever their policy says
+                condition=~Q(directive__in=list(terms.TOLD)) | Q(result_due=None, policy__needs_answer=False),
+                name="callout_call_told",
+            ),
+            models.CheckConstraint(
+                condition=~Q(directive=terms.Directive.TASK) | Q(result_due__isnull=False, policy__needs_answer=False),
+                name="callout_call_task",
+            ),
+            models.CheckConstraint(
+                condition=~Q(directive=terms.Directive.COMMAND)
+                | Q(result_due__isnull=False, policy__needs_answer=True),
+                name="callout_call_command",
             ),
             models.UniqueConstraint(
                 fields=["supersedes"],

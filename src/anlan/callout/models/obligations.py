@@ -17,7 +17,8 @@ class Obligation(models.Model):
     For a call, `call_id` = `subject_id`. `part` deputy: `stands_for` is the obligation of the A岗; part superior:
     `weight` of theirs are silent. `number` is the short number inside the personal link. The first receipt's id is the
     obligation's own id; `receipt_id` is the latest. `next_at` NULL means that the ladder has nothing more to do.
-    `ladder` and `carriers` are set where no call holds a policy.
+    `ladder` and `carriers` are set where no call holds a policy. Part result: `stands_for` is the person's own row,
+    `finish` what they said came of it. `known_at`: somebody who owes nothing said 知道了.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -62,6 +63,10 @@ class Obligation(models.Model):
     drill = models.BooleanField(default=False)
     ladder = models.JSONField(null=True)
     carriers = models.JSONField(null=True)
+    directive = models.TextField(default=terms.Directive.WARNING, db_default=terms.Directive.WARNING)
+    finish = models.TextField(default="", db_default="")
+    read_at = models.DateTimeField(null=True)
+    known_at = models.DateTimeField(null=True)
 
     class Meta:
         """A mass of these is written at once, so every index here earns its place."""
@@ -73,6 +78,7 @@ class Obligation(models.Model):
             ),
             models.Index(fields=["next_at"], name="callout_obl_next", condition=Q(state="open", next_at__isnull=False)),
             models.Index(fields=["person_id"], name="callout_obl_person", condition=Q(state="open")),
+            models.Index(fields=["person_id", "began_at"], name="callout_obl_told", condition=Q(state="told")),
             models.Index(fields=["stands_for"], name="callout_obl_stands", condition=Q(stands_for__isnull=False)),
             models.Index(fields=["subject_id"], name="callout_obl_subject", condition=Q(call_id=None)),
         ]
@@ -85,8 +91,25 @@ class Obligation(models.Model):
             models.CheckConstraint(condition=Q(state__in=list(terms.ObligationState)), name="callout_obl_state"),
             models.CheckConstraint(condition=Q(exercise_id=None) | Q(drill=True), name="callout_obl_drill"),
             models.CheckConstraint(
-                condition=Q(part="deputy", stands_for__isnull=False) | (~Q(part="deputy") & Q(stands_for=None)),
+                condition=Q(part__in=["deputy", "result"], stands_for__isnull=False)
+                | (~Q(part__in=["deputy", "result"]) & Q(stands_for=None)),
                 name="callout_obl_stands_for",
+            ),
+            models.CheckConstraint(  # WRN-05: a reminder never owes: no deadline, no ladder, no check-in, no arrival
+                condition=~Q(directive__in=list(terms.TOLD))
+                | Q(state__in=["told", "void"], due_at=None, next_at=None, met_at=None, met_how="", finish=""),
+                name="callout_obl_told_owes_nothing",
+            ),
+            models.CheckConstraint(
+                condition=~Q(part="copy") | Q(state__in=["told", "void"], due_at=None, next_at=None),
+                name="callout_obl_copy_owes_nothing",
+            ),
+            models.CheckConstraint(  # a task and a command are closed by a result, or by the call's end
+                condition=~Q(did=terms.RESULT) | ~Q(state="met") | Q(finish__in=["done", "cannot"]),
+                name="callout_obl_closed_by_result",
+            ),
+            models.CheckConstraint(
+                condition=Q(finish="") | Q(did=terms.RESULT, finish__in=list(terms.Finish)), name="callout_obl_finish"
             ),
         ]
 

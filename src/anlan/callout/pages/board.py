@@ -12,10 +12,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from anlan.callout.pages import telling
+from anlan.callout.pages import directing, telling
 from anlan.callout.pages.drawing import answer_curve, nice_share
 from anlan.callout.queries import board as boards
-from anlan.callout.queries import watch
+from anlan.callout.queries import states, watch
 from anlan.callout.queries.board import Board, Row
 from anlan.callout.services import answers
 from anlan.callout.terms import CallState, Can, Result
@@ -53,7 +53,7 @@ def board_context(request: HttpRequest, board: Board, by: Actor) -> dict[str, An
     lines = list(unfolded(board, opened, by))
     filters = unreached_filters(request)
     live = "X-Live" in request.headers
-    people = boards.unreached(call, at=board.at, by=by, limit=SHOWN, live=live, **filters) if total.left else []
+    silent = boards.unreached(call, at=board.at, by=by, limit=SHOWN, live=live, **filters) if total.left else []
     kind, words = telling.STATES[call.state]
     return {
         "board": board,
@@ -68,8 +68,8 @@ def board_context(request: HttpRequest, board: Board, by: Actor) -> dict[str, An
         "curve": answer_curve(board),
         "lines": lines,
         "scale": nice_share([row.left / row.due for row in (total, *board.rows) if row.due]),
-        "silent": [telling.described(p) for p in people],
-        "more": max(total.left - len(people), 0),
+        "silent": [telling.described(p) for p in silent],
+        "more": max(total.left - len(silent), 0),
         "filters": filters,
         "whys": telling.WHY_NAMES,
         "hands": telling.HANDS,
@@ -79,6 +79,8 @@ def board_context(request: HttpRequest, board: Board, by: Actor) -> dict[str, An
         "trail": telling.trail(call.id, by),
         "now": board.asked_at,
         "query": request.GET.urlencode(),
+        "may_act": call.state == CallState.RUNNING and authority.holds(by, Can.START, at=board.at),
+        **directing.shown(board),
     }
 
 
@@ -173,15 +175,20 @@ def call_list(request: HttpRequest, call_id: UUID, kind: str) -> HttpResponse:
         _("怎么应的"),
         _("几点应的"),
         _("用了多少秒"),
+        _("发出"),
+        _("送达"),
+        _("已读"),
+        _("确认"),
     ]
     rows = (
         telling.list_row(row)
         for row in boards.every(board.call, at=board.at, by=by, only_left=request.GET.get("only") == "left")
     )
-    return _file(f"{_('叫应名单')}-{board.call.serial or ''}", kind, header, rows)
+    return file_of(f"{_('叫应名单')}-{board.call.serial or ''}", kind, header, rows)
 
 
-def _file(name: str, kind: str, header: list[str], rows: Iterable[tuple[Any, ...]]) -> HttpResponse:
+def file_of(name: str, kind: str, header: list[str], rows: Iterable[tuple[Any, ...]]) -> HttpResponse:
+    """Return a table as CSV or XLSX, to be saved under a name. Raises Invalid for another kind."""
     if kind not in {"csv", "xlsx"}:
         raise Invalid(_("只能导出 CSV 或 XLSX。"))
     body = tables.to_xlsx(header, rows) if kind == "xlsx" else tables.to_csv(header, rows)
@@ -193,6 +200,31 @@ def _file(name: str, kind: str, header: list[str], rows: Iterable[tuple[Any, ...
 def _disposition(name: str) -> str:
     quoted = "".join(f"%{b:02X}" if not chr(b).isalnum() or b > 127 else chr(b) for b in name.encode())
     return f"attachment; filename*=UTF-8''{quoted}"
+
+
+@require_GET
+def call_persons(request: HttpRequest, call_id: UUID) -> HttpResponse:
+    """Show everybody of a call with the four states, a page at a time; or who got a copy."""
+    by = actor(request)
+    board = boards.board(call_id, by=by, at=request.GET.get("at", ""))
+    lacks, part, start = request.GET.get("lacks", ""), request.GET.get("part", "self"), _start(request)
+    found = states.persons(board.call, at=board.at, by=by, lacks=lacks, part=part, offset=start, limit=PAGE + 1)
+    return render(
+        request,
+        "callout/persons.html",
+        {
+            "board": board,
+            "call": board.call,
+            "persons": found[:PAGE],
+            "lacks": lacks if lacks in states.LACKS else "",
+            "part": "copy" if part == "copy" else "self",
+            "choices": directing.LACKS,
+            "start": start + 1,
+            "end": start + min(len(found), PAGE),
+            "before": max(start - PAGE, 0) if start else None,
+            "after": start + PAGE if len(found) > PAGE else None,
+        },
+    )
 
 
 # --- the report
@@ -234,4 +266,4 @@ def call_report_file(request: HttpRequest, call_id: UUID, kind: str) -> HttpResp
     ]  # fmt: skip
     beneath = boards.below(board.call, [row.path for row in board.rows], by=by)
     rows = [board.total, *(line for row in board.rows for line in (row, *beneath.get(row.path, ())))]
-    return _file(f"{_('叫应报告')}-{board.call.serial or ''}", kind, header, (telling.report_row(r) for r in rows))
+    return file_of(f"{_('叫应报告')}-{board.call.serial or ''}", kind, header, (telling.report_row(r) for r in rows))

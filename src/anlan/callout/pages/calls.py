@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET
 from anlan.callout.pages import words
 from anlan.callout.pages.telling import STATES
 from anlan.callout.queries import listing as queries
-from anlan.callout.queries import unplaced
+from anlan.callout.queries import preview, unplaced
 from anlan.callout.queries.listing import Filter, Line
-from anlan.callout.terms import Can, Rung
+from anlan.callout.terms import Can, Directive, Rung
 from anlan.kernel import authority, clock, tables
 from anlan.kernel.authority import Actor, Refused
 from anlan.places import queries as places
@@ -37,7 +37,9 @@ def _actor(request: HttpRequest) -> Actor:
 def _filter(request: HttpRequest) -> Filter:
     get = request.GET
     view, level = get.get("view", "all"), get.get("level", "")
+    directive = get.get("directive", "")
     return Filter(
+        directive=directive if directive in set(Directive) else "",
         view=view if view in queries.VIEWS else "all",
         level=level if level in {*queries.LEVELS, "none"} else "",
         place="".join(c for c in get.get("place", "") if c.isalnum() and c.isascii())[:40],
@@ -76,8 +78,12 @@ def calls(request: HttpRequest) -> HttpResponse:
             "what": what,
             "filtered": what != Filter(view=what.view),
             "page": page,
-            "lines": [(line, *STATES[line.call.state]) for line in queries.lines(list(page.object_list), by)],
+            "lines": [
+                (line, *STATES[line.call.state], preview.DIRECTIVES[Directive(line.call.directive)])
+                for line in queries.lines(list(page.object_list), by)
+            ],
             "views": [(view, names[view], counts[view]) for view in ("all", *queries.VIEWS)],
+            "directives": list(preview.DIRECTIVES.items()),
             "places": _places(scopes),
             "unplaced": unplaced.unplaced(by).count() if authority.anywhere(by, [Can.ANSWER_FOR]) else 0,
             "may_prepare": authority.anywhere(by, [Can.PREPARE]),
@@ -96,13 +102,16 @@ def _places(scopes: list[str]) -> list[tuple[str, str]]:
 def _export(lines: list[Line], kind: str) -> HttpResponse:
     header = [
         _("编号"), _("级别"), _("标题"), _("地方"), _("怎样了"), _("几点开始"), _("几点结束"), _("应叫人数"), _("已应"),
-        _("没应"), _("空号停机"), _("应答中位数（秒）"),
+        _("没应"), _("空号停机"), _("应答中位数（秒）"), _("种类"), _("告诉人数"), _("知道了"), _("要报结果"),
+        _("办好了"), _("办不了"), _("没报"),
     ]  # fmt: skip
     rows = (
         (
             line.call.serial or "", line.call.level, line.call.title, line.place, str(STATES[line.call.state][1]),
             _when(line.call.started_at), _when(line.call.ended_at), line.row.due, line.row.yes, line.row.left,
             line.row.of("dead"), "" if line.row.median is None else round(line.row.median),
+            str(preview.DIRECTIVES[Directive(line.call.directive)]), line.row.of("told"), line.row.of("known"),
+            *(line.row.of(name) for name in ("tasks", "done", "cannot", "undone")),
         )
         for line in lines
     )  # fmt: skip

@@ -42,8 +42,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """Show what the actor owes; filters stand in the address."""
     by: Actor = request.actor  # type: ignore[attr-defined]
     what = _filter(request, by)
-    page = Paginator(queries.inbox(by, what), PER_PAGE).get_page(request.GET.get("page"))
-    duties = queries.duties(list(page.object_list))
+    rows = queries.told(by) if what.view == "told" else queries.inbox(by, what)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    duties = [] if what.view == "told" else queries.duties(list(page.object_list))
     counts = queries.counts(by)
     names = {"late": _("已超时"), "hour": _("1 小时内"), "today": _("今天"), "later": _("以后")}
     first = next((d.id for d in duties if d.answers), duties[0].id if duties else None)
@@ -59,10 +60,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
             "groups": [(names[g], _of(duties, g)) for g in queries.GROUPS if _of(duties, g)],
             "first": first,
             "counts": counts,
+            "news": queries.news(list(page.object_list)) if what.view == "told" else None,
             "views": [
                 ("all", _("全部"), counts["all"]),
                 ("answer", _("要应答"), counts["answer"]),
+                ("result", _("要报结果"), counts["result"]),
                 ("other", _("别的事"), counts["other"]),
+                ("told", _("告诉你的"), queries.told(by).count()),
             ],
             "posts": [(post, title) for _path, title, post in seats],
             "places": sorted(places.names({path for path, _title, _post in seats}).items()),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -12,9 +12,10 @@ from anlan.callout import ladder
 from anlan.callout.carriers import discover
 from anlan.callout.ladder import Step
 from anlan.callout.pages import words
+from anlan.callout.queries import preview
 from anlan.callout.queries import settings as queries
 from anlan.callout.services import policies
-from anlan.callout.terms import SAFE_CARRIERS, Act, Can, How
+from anlan.callout.terms import SAFE_CARRIERS, Act, Can, Directive, How
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Hidden, Invalid, Refused
 
@@ -41,7 +42,10 @@ def policies_list(request: HttpRequest) -> HttpResponse:
     by: Actor = request.actor  # type: ignore[attr-defined]
     if not authority.anywhere(by, [Can.SEE, Can.POLICY]):
         raise Refused(Can.SEE, "")
-    rows = [(p, stair(p.body), summary(p.body)) for p in policies.current()]
+    rows = [
+        (p, stair(p.body), summary(p.body), preview.result_rungs(p.body), preview.DIRECTIVES[Directive(p.directive)])
+        for p in policies.current()
+    ]
     return render(request, "callout/policies.html", {"rows": rows, "may_change": authority.anywhere(by, [Can.POLICY])})
 
 
@@ -138,6 +142,7 @@ def _show(
         "carriers": [(n, str(c.label)) for n, c in discover().items() if n not in SAFE_CARRIERS],
         "hows": [(h.value, words.HOWS[h], h.value in form["counts"]) for h in How if h is not How.READ],
         "stair": treads,
+        "results": "result_ladder" in kept.body,
         "versions": queries.versions(kept.code),
     }
     return render(request, "callout/policy.html", facts, status=status)
@@ -145,9 +150,7 @@ def _show(
 
 def _form(body: dict[str, Any]) -> dict[str, Any]:
     """Return a policy as the form shows it; groups of carriers as "a > b"."""
-    steps = [
-        {"at": str(s["at"]), "act": s["act"], "send": groups_text(s.get("send", []))} for s in body.get("ladder", [])
-    ]
+    steps = _rows(body.get("ladder", []))
     return {
         **{name: str(body[name]) for name in SECONDS},
         "auto_send_after": "" if body["auto_send_after"] is None else str(body["auto_send_after"]),
@@ -156,7 +159,13 @@ def _form(body: dict[str, Any]) -> dict[str, Any]:
         "counts": list(body["counts"]),
         "send": groups_text(body["send"]),
         "steps": _padded(steps),
+        "result_within": str(body.get("result_within", "")),
+        "result_steps": _padded(_rows(body.get("result_ladder", []))),
     }
+
+
+def _rows(raw: list[dict[str, Any]]) -> list[dict[str, str]]:
+    return [{"at": str(s["at"]), "act": s["act"], "send": groups_text(s.get("send", []))} for s in raw]
 
 
 def _padded(steps: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -178,14 +187,14 @@ def groups_of(text: str) -> list[list[str]]:
 def _number(text: str) -> Any:
     """Return a whole number, or the text itself, which ladder.check then refuses at its field."""
     plain = text.strip()
-    return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) < 9 else plain
+    digits = plain.removeprefix("-")
+    return int(plain) if digits.isascii() and digits.isdecimal() and len(digits) < 9 else plain
 
 
 def _read(request: HttpRequest, old: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the body that a form means, and the form as it was filled in."""
     post = request.POST
-    rows = zip(post.getlist("at"), post.getlist("act"), post.getlist("step_send"), strict=False)
-    steps = [{"at": at, "act": act, "send": send} for at, act, send in rows if at.strip() or act]
+    steps = _written(post, "at", "act", "step_send")
     auto = post.get("auto_send_after", "").strip()
     form = {
         **{name: post.get(name, "") for name in SECONDS},
@@ -196,6 +205,10 @@ def _read(request: HttpRequest, old: dict[str, Any]) -> tuple[dict[str, Any], di
         "send": post.get("send", ""),
         "steps": _padded(steps),
     }
+    results = _written(post, "result_at", "result_act", "result_send")
+    if "result_ladder" in old:
+        form |= {"result_within": post.get("result_within", ""), "result_steps": _padded(results)}
+        old = old | {"result_within": _number(post.get("result_within", "")), "result_ladder": _steps(results)}
     body = {
         **old,
         **{name: _number(post.get(name, "")) for name in SECONDS},
@@ -204,10 +217,18 @@ def _read(request: HttpRequest, old: dict[str, Any]) -> tuple[dict[str, Any], di
         "second_person": form["second_person"],
         "counts": form["counts"],
         "send": groups_of(post.get("send", "")),
-        "ladder": [
-            {"at": _number(s["at"]), "act": s["act"]}
-            | ({"send": groups_of(s["send"])} if s["act"] == Act.AGAIN else {})
-            for s in steps
-        ],
+        "ladder": _steps(steps),
     }
     return body, form
+
+
+def _written(post: QueryDict, at: str, act: str, send: str) -> list[dict[str, str]]:
+    rows = zip(post.getlist(at), post.getlist(act), post.getlist(send), strict=False)
+    return [{"at": a, "act": b, "send": c} for a, b, c in rows if a.strip() or b]
+
+
+def _steps(rows: list[dict[str, str]]) -> list[dict[str, Any]]:
+    return [
+        {"at": _number(s["at"]), "act": s["act"]} | ({"send": groups_of(s["send"])} if s["act"] == Act.AGAIN else {})
+        for s in rows
+    ]

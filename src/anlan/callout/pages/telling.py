@@ -1,6 +1,8 @@
 """What the board says: its figures with their definitions, the stair, why somebody has not answered."""
 
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +16,8 @@ from anlan.kernel import clock, paths
 from anlan.kernel.authority import Actor
 from anlan.ledger import queries as ledger
 from anlan.ledger.queries import Filter
+
+READ = 400  # entries of a trail that are gathered
 
 STATES: dict[str, tuple[str, Any]] = {
     CallState.DRAFT: ("wait", gettext_lazy("拟好了，还没发")),
@@ -187,24 +191,62 @@ def _at(moment: dt.datetime | None) -> str:
     return f"{clock.local(moment):%H:%M:%S}" if moment else ""
 
 
-def trail(call_id: UUID, by: Actor) -> list[dict[str, Any]]:
-    """Return what was done to the call itself, newest first."""
+def trail(call_id: UUID, by: Actor, limit: int = 12) -> list[dict[str, Any]]:
+    """Return what was done to the call itself, newest first; what repeats within a minute stands once, added up."""
     told = Filter(kinds=tuple(did for did in Did if did is not Did.HANDED))  # many and small: the board counts them
-    return ledger.told(ledger.trail(subject_id=call_id, by=by, where=told, limit=12))
+    rows = [_as_repeat(row) for row in ledger.trail(subject_id=call_id, by=by, where=told, limit=READ)]
+    return ledger.told(gathered(rows))[:limit]
+
+
+def _as_repeat(row: Any) -> Any:
+    """Tell a repeat of the first rung as what it is, whatever it was entered as (until 2026-11 as a climb)."""
+    if row.did == Did.CLIMBED and row.values.get("act") == Act.AGAIN:
+        return replace(row, did=Did.CALLED_AGAIN)
+    return row
+
+
+def gathered(rows: Iterable[Any]) -> list[Any]:
+    """Return entries, newest first, with the climbs and repeats of one minute and one rung as one, their counts added.
+
+    Dead numbers are found batch by batch and go up the ladder second by second; a trail of seconds tells nothing.
+    """
+    made: list[Any] = []
+    seen: dict[tuple[Any, ...], int] = {}
+    for row in rows:
+        if row.did not in {Did.CLIMBED, Did.CALLED_AGAIN}:
+            made.append(row)
+            continue
+        minute = row.at.replace(second=0, microsecond=0)
+        key = (row.did, row.values.get("rung"), row.values.get("wanted", ""), minute)
+        if key in seen:
+            first = made[seen[key]]
+            count = int(first.values.get("count", 0)) + int(row.values.get("count", 0))
+            made[seen[key]] = replace(first, values={**first.values, "count": count})
+        else:
+            seen[key] = len(made)
+            made.append(row)
+    return made
 
 
 def list_row(row: tuple[Any, ...]) -> tuple[Any, ...]:
     """Turn a row of queries.board.every into words."""
-    name, post, place, state, rung, dead, reached, met_at, how, part, began = row
+    name, post, place, state, rung, dead, reached, met_at, how, part, began, handed, read, known = row
     if state == "met":
         result = {"self": _("本人应了"), "deputy": _("B\u2060岗应了"), "proxy": _("代应")}.get(part, _("应了"))
     elif state == "void":
         result = _("不用应了")
+    elif state == "told":
+        result = _("知道了") if known else _("告诉了，不用应")
     else:
         result = str(WHY_NAMES["dead"] if dead else WHY_NAMES["reached"] if reached else WHY_NAMES["silent"])
     took = round((met_at - began).total_seconds()) if met_at else ""
-    when = f"{clock.local(met_at):%Y-%m-%d %H:%M:%S}" if met_at else ""
-    return name, post, place, result, str(RUNG_NAMES[list(boards.RUNGS).index(rung)]), how, when, took
+    four = (_stamp(handed), _stamp(reached), _stamp(read), _stamp(met_at or known))
+    rung_name = str(RUNG_NAMES[list(boards.RUNGS).index(rung)])
+    return name, post, place, result, rung_name, how, _stamp(met_at), took, *four
+
+
+def _stamp(moment: dt.datetime | None) -> str:
+    return f"{clock.local(moment):%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 def report_row(row: Row) -> tuple[Any, ...]:

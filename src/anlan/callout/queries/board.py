@@ -72,6 +72,31 @@ class Row:
         return self.left - self.reached - self.dead
 
     @property
+    def persons(self) -> int:
+        """How many were told or called directly, copies apart."""
+        return self.of("owed") + self.of("told")
+
+    @property
+    def confirmed(self) -> int:
+        """How many have said that they know: answered, or 知道了 where nothing is owed."""
+        return self.yes + self.of("known")
+
+    @property
+    def reported(self) -> int:
+        """How many results have come in."""
+        return self.of("done") + self.of("cannot")
+
+    @property
+    def lapsed_results(self) -> int:
+        """How many results had not come in when the call ended."""
+        return self.of("tasks") - self.reported - self.of("undone")
+
+    @property
+    def done_share(self) -> float:
+        """Which share of the results is in, 0 … 1; 1 where none is owed."""
+        return self.reported / self.of("tasks") if self.of("tasks") else 1.0
+
+    @property
     def share(self) -> float:
         """Which share has answered, 0 … 1; 1 where nobody must."""
         return self.yes / self.due if self.due else 1.0
@@ -137,6 +162,8 @@ def top(call: Call, by: Actor) -> str | None:
 def reach(call: Call) -> str:
     """Return the topmost place where somebody is called: a warning for a district also calls who leads above it."""
     led = [path for path in call.targeting.get("at", ()) if paths.contains(path, call.place_path)]
+    if call.copies and paths.contains(call.sender_path, call.place_path):  # copies begin right below the sender
+        led.append(call.place_path[: len(call.sender_path) + paths.WIDTH])
     top: str = min([call.place_path, *led], key=len)
     return top
 
@@ -189,8 +216,12 @@ def _below(call: Call, at: str) -> tuple[list[Row], dict[str, int]]:
 
 
 def _rows(children: Iterable[tuple[str, str]], tallies: dict[str, dict[str, int]]) -> list[Row]:
-    rows = [Row(path, name, tallies[path]) for path, name in children if tallies.get(path, {}).get("owed")]
-    return sorted(rows, key=lambda r: (r.share, -r.due, r.path))
+    rows = [Row(path, name, tallies[path]) for path, name in children if _concerns(tallies.get(path, {}))]
+    return sorted(rows, key=lambda r: (min(r.share, r.done_share), -r.due - r.of("tasks"), r.path))
+
+
+def _concerns(counts: dict[str, int]) -> bool:
+    return any(counts.get(name) for name in ("owed", "told", "tasks"))
 
 
 def curve(row: Row, elapsed: float) -> list[tuple[float, float]]:
@@ -342,10 +373,11 @@ def every(call: Call, *, at: str, by: Actor, only_left: bool = False) -> Iterabl
     For an export. Read by a server-side cursor in pages of 5,000, so that 176,000 rows need no memory.
     """
     within(call, at, by)
-    sql = f"""SELECT person_id, post_title, place_path,
-                state, rung, dead, reached_at, met_at, met_how, met_part, began_at
-              FROM callout_obligation WHERE call_id = %s AND part = 'self' AND place_path >= %s AND place_path < %s
-              {"AND state IN ('open', 'lapsed')" if only_left else ""} ORDER BY place_path, id"""
+    sql = f"""SELECT o.person_id, o.post_title, o.place_path, o.state, o.rung, o.dead, o.reached_at, o.met_at,
+                o.met_how, o.met_part, o.began_at, coalesce(r.handed_at, o.handed_at), o.read_at, o.known_at
+              FROM callout_obligation o LEFT JOIN callout_receipt r ON r.id = o.id
+              WHERE o.call_id = %s AND o.part = 'self' AND o.place_path >= %s AND o.place_path < %s
+              {"AND o.state IN ('open', 'lapsed')" if only_left else ""} ORDER BY o.place_path, o.id"""
     with connection.chunked_cursor() as cursor:
         cursor.execute(sql, [call.id, at, at + AFTER])
         while rows := cursor.fetchmany(5_000):

@@ -3,13 +3,15 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from anlan.callout.models import Call, Obligation
-from anlan.callout.terms import ANSWER, CallState, Genre, ObligationState, Part, Rung
+from anlan.callout.queries import landing, preview
+from anlan.callout.terms import ANSWER, INSTRUCTIONS, RESULT, CallState, Directive, Genre, ObligationState, Part, Rung
 from anlan.kernel import clock
 from anlan.kernel.authority import Actor, Hidden
 from anlan.people import queries as people
@@ -17,12 +19,13 @@ from anlan.places import queries as places
 
 HOUR = dt.timedelta(hours=1)
 GROUPS = ("late", "hour", "today", "later")
-VIEWS = ("all", "answer", "other")
+VIEWS = ("all", "answer", "result", "other", "told")
+KEPT = dt.timedelta(days=14)  # how long what one was told stays in the inbox
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What the address asks for. `view`: all, answer, other; `due`: "", late, hour, today; `post` "" for every one."""
+    """What the address asks for. `view`: one of VIEWS; `due`: "", late, hour, today; `post` "" for every one."""
 
     view: str = "all"
     due: str = ""
@@ -57,8 +60,54 @@ def owed(by: Actor) -> QuerySet[Obligation]:
     if by.person is None:
         return Obligation.objects.none()
     asked = Call.objects.filter(state=CallState.RUNNING).exclude(genre=Genre.CALL).values("id")
+    # a result comes after its own receipt: until that is given, the receipt is the one thing to do
+    receipt = Obligation.objects.filter(id=OuterRef("stands_for"), person_id=by.person, state=ObligationState.OPEN)
     rows = Obligation.objects.filter(person_id=by.person, state=ObligationState.OPEN)
+    rows = rows.exclude(Exists(receipt.filter(part=Part.SELF)), part=Part.RESULT)
     return rows.filter(~Q(call_id__in=asked) | Q(call_id=None))
+
+
+def told(by: Actor) -> QuerySet[Obligation]:
+    """Return what the actor was told by instructions in the last days and owes nothing on, the newest first.
+
+    A task stands among what is owed, not here.
+    """
+    if by.person is None:
+        return Obligation.objects.none()
+    since = clock.now() - KEPT
+    rows = Obligation.objects.filter(person_id=by.person, state=ObligationState.TOLD, began_at__gt=since)
+    rows = rows.filter(directive__in=INSTRUCTIONS).exclude(directive=Directive.TASK, part=Part.SELF)
+    return rows.order_by("-began_at", "-id")
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One thing somebody was told: `words` are what they have to do or know; `known` that they said 知道了."""
+
+    id: UUID
+    title: str
+    words: tuple[str, ...]
+    directive: Any
+    level: str
+    at: dt.datetime
+    known: bool
+    drill: bool
+    post: str
+
+
+def news(rows: Sequence[Obligation]) -> list[News]:
+    """Say rows of `told`: two queries and one for places, whatever their number."""
+    calls = Call.objects.in_bulk({r.call_id for r in rows if r.call_id})
+    where = places.names({r.place_path for r in rows})
+    return [
+        News(
+            r.id, c.title, landing.words_of(r, c, where.get(r.place_path, "")),
+            preview.DIRECTIVES[Directive(c.directive)], c.level, r.began_at, r.known_at is not None, r.drill,
+            r.post_title,
+        )
+        for r in rows
+        if (c := calls.get(r.call_id))
+    ]  # fmt: skip
 
 
 def owed_count(by: Actor) -> int:
@@ -71,8 +120,10 @@ def inbox(by: Actor, what: Filter) -> QuerySet[Obligation]:
     rows, now = owed(by), clock.now()
     if what.view == "answer":
         rows = rows.filter(did=ANSWER)
+    elif what.view == "result":
+        rows = rows.filter(did=RESULT)
     elif what.view == "other":
-        rows = rows.exclude(did=ANSWER)
+        rows = rows.exclude(did__in=[ANSWER, RESULT])
     if what.post:
         rows = rows.filter(post=what.post)
     if what.place:
@@ -97,7 +148,8 @@ def counts(by: Actor) -> dict[str, int]:
     return owed(by).aggregate(
         all=Count("id"),
         answer=Count("id", filter=Q(did=ANSWER)),
-        other=Count("id", filter=~Q(did=ANSWER)),
+        result=Count("id", filter=Q(did=RESULT)),
+        other=Count("id", filter=~Q(did__in=[ANSWER, RESULT])),
         late=Count("id", filter=Q(due_at__lt=now)),
         hour=Count("id", filter=Q(due_at__gte=now, due_at__lt=now + HOUR)),
     )
@@ -119,7 +171,11 @@ def _duty(row: Obligation, call: Call | None, names: dict[str, str], stood: dict
         title = _("应答：%(title)s") % {"title": call.title}
         there = names.get(call.place_path, "")
         where = f"{there} → {here}" if there and there != here else here
-        note = "·".join(part for part in (_("预警叫应"), where, _("应了才算，看了不算")) if part)
+        kind = preview.DIRECTIVES[Directive(call.directive)]
+        note = "·".join(part for part in (str(kind), where, _("应了才算，看了不算")) if part)
+    elif call is not None and row.did == RESULT:
+        title = _("报结果：%(title)s") % {"title": call.title}
+        note = "·".join(part for part in (str(preview.DIRECTIVES[Directive(call.directive)]), here) if part)
     else:
         title, note = row.why, here
     return Duty(
@@ -129,7 +185,7 @@ def _duty(row: Obligation, call: Call | None, names: dict[str, str], stood: dict
         why=_why(row, stood),
         due_at=row.due_at,
         group=group(row.due_at, now),
-        href="" if answers else row.link,
+        href="" if answers else f"/inbox/{row.id}/result" if row.did == RESULT else row.link,
         answers=answers,
         level=call.level if call else "",
         drill=row.drill,

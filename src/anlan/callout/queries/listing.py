@@ -10,12 +10,13 @@ from django.db.models import Q, QuerySet
 from anlan.callout.models import Call, Obligation, Receipt, Tally
 from anlan.callout.queries import board
 from anlan.callout.queries.board import Row
-from anlan.callout.terms import COUNTERS, TEMPO, CallState, Can, Genre, Level
+from anlan.callout.terms import COUNTERS, INSTRUCTIONS, TEMPO, CallState, Can, Genre, Level
 from anlan.kernel import authority, clock, paths
 from anlan.kernel.authority import Actor, Hidden
 from anlan.people import queries as people
 from anlan.places import queries as places
 
+MINE = 8  # earlier instructions that are offered to be copied
 VIEWS = ("running", "waiting", "over", "drill")
 STATES = {
     "running": (CallState.RUNNING,),
@@ -36,6 +37,7 @@ class Filter:
     place: str = ""
     text: str = ""
     month: dt.date | None = None
+    directive: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ def calls(by: Actor, what: Filter) -> QuerySet[Call]:
             rows = rows.filter(state__in=STATES[what.view])
     if what.level:
         rows = rows.filter(level="" if what.level == "none" else what.level)
+    if what.directive:
+        rows = rows.filter(directive=what.directive)
     if what.place:
         rows = rows.filter(places.under([what.place], "place_path"))
     if what.month:
@@ -82,6 +86,13 @@ def calls(by: Actor, what: Filter) -> QuerySet[Call]:
             wanted |= Q(serial=int(what.text))
         rows = rows.filter(wanted)
     return rows.order_by("-id")
+
+
+def mine(by: Actor) -> list[Call]:
+    """Return the instructions that the actor last prepared, the newest first: to be copied."""
+    if by.pseudonym is None:
+        return []
+    return list(Call.objects.filter(prepared_by=by.pseudonym, directive__in=INSTRUCTIONS).order_by("-id")[:MINE])
 
 
 def counts(by: Actor) -> dict[str, int]:

@@ -4,9 +4,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from anlan.callout.carriers import address_of, discover, tuning
 from anlan.callout.carriers.tuning import Setting
-from anlan.callout.models import Carrier, Policy
+from anlan.callout.models import Carrier, Policy, Template
 from anlan.callout.terms import SAFE_CARRIERS
 from anlan.people import queries as people
 from anlan.people.terms import AddressKind
@@ -27,6 +29,26 @@ def versions(code: str, limit: int = 10) -> list[Version]:
     rows = list(Policy.objects.filter(code=code).order_by("-version")[:limit])
     names = people.names_of({p.made_by for p in rows if p.made_by})
     return [Version(p.version, p.made_at, names.get(p.made_by, "") if p.made_by else "", p.current) for p in rows]
+
+
+def sentences(*, role: str = "", hazard: str = "", text: str = "") -> QuerySet[Template]:
+    """Return the sentences for roles that are in force, narrowed; by hazard, the most general first."""
+    rows = Template.objects.filter(current=True).exclude(text="")
+    if role:
+        rows = rows.filter(role=role)
+    if hazard:
+        rows = rows.filter(hazard=hazard)
+    if text:
+        rows = rows.filter(text__icontains=text)
+    return rows.order_by("hazard", "role", "level", "directive")
+
+
+def sentence_versions(kept: Template, limit: int = 10) -> list[tuple[Template, str]]:
+    """Return the newest versions of a sentence, each with who made it."""
+    same = Template.objects.filter(role=kept.role, hazard=kept.hazard, level=kept.level, directive=kept.directive)
+    rows = list(same.order_by("-version")[:limit])
+    names = people.names_of({t.made_by for t in rows if t.made_by})
+    return [(t, names.get(t.made_by, "") if t.made_by else "") for t in rows]
 
 
 @dataclass(frozen=True, slots=True)

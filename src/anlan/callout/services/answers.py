@@ -10,11 +10,24 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from anlan.callout import counting, tokens
-from anlan.callout.models import Call
-from anlan.callout.services import standing, tallies
+from anlan.callout.models import Call, Report
+from anlan.callout.services import judging, results, standing, tallies
 from anlan.callout.services.standing import Silent
 from anlan.callout.services.undone import begun_again
-from anlan.callout.terms import Answer, CallState, Can, Did, Genre, How, ObligationState, Outcome, Part, Result
+from anlan.callout.terms import (
+    INSTRUCTIONS,
+    RESULT,
+    TOLD,
+    Answer,
+    CallState,
+    Can,
+    Did,
+    How,
+    ObligationState,
+    Outcome,
+    Part,
+    Result,
+)
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor
 from anlan.kernel.clock import now
@@ -23,17 +36,21 @@ from anlan.ledger import services as ledger
 MOST = 1_000  # answers in one transaction
 _FIELDS = """id, number, call_id, part, stands_for, person_id, pseudonym, place_path, post, post_title, state, rung,
  dead, tries, began_at, due_at, reached_at, met_at, met_how, met_part, receipt_id, chain_id, exercise_id, subject_type,
- subject_id, deputy_id, superior_id, role, rank, weight, why, met_by, declined"""
+ subject_id, deputy_id, superior_id, role, rank, weight, why, met_by, declined, did, directive, finish,
+ read_at, known_at, drill"""
 _NAMES = tuple(name.strip() for name in _FIELDS.split(","))
+
+_MET = ("id", "met_at", "met_how", "met_part", "met_by", "declined", "reached_at", "finish")
 
 
 @dataclass(slots=True)
 class Change:
-    """An obligation under the batch's lock, as it was and as it becomes."""
+    """An obligation under the batch's lock, as it was and as it becomes: met (`touched`), or otherwise (`noted`)."""
 
     row: dict[str, Any]
     before: dict[str, int]
     touched: bool = False
+    noted: bool = False
 
 
 def answer_many(answers: Sequence[Answer]) -> list[Outcome]:
@@ -66,6 +83,8 @@ class _Batch:
         self.receipts: dict[UUID, tuple[dt.datetime, bool]] = {}
         self.deputies: list[tuple[Call, Silent]] = []
         self.late: set[UUID] = set()
+        self.reports: list[Report] = []
+        self.refusals: list[tuple[Call, Silent]] = []
 
     def take(self, answers: Sequence[Answer]) -> list[Outcome]:
         named = self._resolve(answers)
@@ -100,19 +119,21 @@ class _Batch:
         return named
 
     def _hold(self, ids: set[UUID]) -> None:
-        """Lock what is answered, and what a B岗 stands for, in the order of ids."""
+        """Lock what is answered, what it stands for, and the result owed beside it, in the order of ids."""
         if not ids:
             return
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""SELECT {_FIELDS} FROM callout_obligation WHERE id = ANY(%s::uuid[] || ARRAY(
-                      SELECT stands_for FROM callout_obligation WHERE id = ANY(%s::uuid[]) AND stands_for IS NOT NULL))
+                      SELECT stands_for FROM callout_obligation WHERE id = ANY(%s::uuid[]) AND stands_for IS NOT NULL
+                      UNION ALL
+                      SELECT id FROM callout_obligation WHERE stands_for = ANY(%s::uuid[]) AND part = 'result'))
                     ORDER BY id FOR UPDATE""",
-                [sorted(ids), sorted(ids)],
+                [sorted(ids)] * 3,
             )
             for values in cursor.fetchall():
                 row = dict(zip(_NAMES, values, strict=True))
-                self.held[row["id"]] = Change(row, counting.counts(_facts(row)))
+                self.held[row["id"]] = Change(row, counting.counts(results.facts(row)))
         self.calls = Call.objects.in_bulk({c.row["call_id"] for c in self.held.values() if c.row["call_id"]})
 
     def _one(self, a: Answer, identifier: UUID | None) -> Outcome:  # noqa: PLR0911 - one return for each way it may end
@@ -123,22 +144,68 @@ class _Batch:
         call = self.calls.get(row["call_id"]) if row["call_id"] else None
         title = call.title if call else row["why"]
         known = Outcome(Result.FIRST, "", row["id"], row["call_id"], title, row["met_at"], row["met_how"])
+        known = replace(known, place_path=row["place_path"])
         if a.person is not None and a.person != row["person_id"]:
             return Outcome(Result.UNKNOWN, _("这件事不是叫您的"))
+        if a.finish:
+            return results.take(self, a, row, known)
+        if row["did"] == RESULT or (row["state"] == ObligationState.TOLD and row["directive"] in INSTRUCTIONS):
+            return self._heard(a, change, known)
         if row["state"] == ObligationState.MET:
             if row["met_part"] == Part.SELF or row["part"] != Part.SELF:
                 return replace(known, result=Result.REPEAT, words=_("您已经应过了，不用再应"))
             self._late(a, row)
             return replace(known, result=Result.REPEAT, words=_("已经有人替您应了，您这次也记下了"))
-        if problem := _not_an_answer(a, call):
-            self._enter(Did.NOT_AN_ANSWER, row, {"how": a.how, "reason": problem, "seconds": a.seconds}, a)
+        if problem := judging.not_an_answer(a, call):
+            self.enter(Did.NOT_AN_ANSWER, row, {"how": a.how, "reason": problem, "seconds": a.seconds}, a)
             self._receipt(a, row, answered=False)
             return replace(known, result=Result.NOT_AN_ANSWER, words=problem)
         if row["state"] != ObligationState.OPEN or (call is not None and call.state != CallState.RUNNING):
             return self._after_the_end(a, change, call, known)
         self._meet(a, change, call)
-        words = _thanks(call, declined=a.declined)
+        words = judging.thanks(call, declined=a.declined)
         return replace(known, words=words, met_at=row["met_at"], met_how=row["met_how"])
+
+    def _heard(self, a: Answer, change: Change, known: Outcome) -> Outcome:
+        """Take 知道了 from whoever owes no receipt; from whoever owes a result it is the receipt, and no result."""
+        own = self.held.get(change.row["stands_for"]) if change.row["part"] == Part.RESULT else None
+        if own is not None and own.row["state"] != ObligationState.TOLD:
+            return self._one(replace(a, finish="", person=None), own.row["id"])
+        heard = own or change
+        if a.how == How.READ or a.how not in set(How):
+            return replace(known, result=Result.NOT_AN_ANSWER, words=_("看过了不算应，请按“我知道了”"))
+        words = _("记下了：知道了") if heard.row["directive"] in TOLD else _("收到了。办完还要报结果")
+        if heard.row["known_at"] is not None:
+            return replace(known, result=Result.REPEAT, words=words)
+        heard.row["known_at"], heard.noted = self.moment, True
+        self.enter(Did.KNOWN, heard.row, {"how": a.how}, a)
+        return replace(known, words=words)
+
+    def duty(self, row: dict[str, Any]) -> Change | None:
+        """Return the row that owes the result: this one, or the one beside it. None where no result is owed."""
+        if row["did"] == RESULT:
+            return self.held[row["id"]]
+        beside = (c for c in self.held.values() if c.row["part"] == Part.RESULT and c.row["stands_for"] == row["id"])
+        return next(beside, None)
+
+    def received(self, a: Answer, row: dict[str, Any]) -> None:
+        """Whoever reports a result has received what they report on, if they had not yet said so."""
+        own = self.held.get(row["stands_for"])
+        if own is None or own.row["part"] != Part.SELF:
+            return
+        if own.row["state"] == ObligationState.OPEN:
+            self._meet(replace(a, declined=False), own, self.calls.get(own.row["call_id"]))
+        elif own.row["state"] == ObligationState.TOLD and own.row["known_at"] is None:
+            own.row["known_at"], own.noted = self.moment, True
+
+    def met(self, change: Change, a: Answer, part: str, pseudonym: UUID) -> None:
+        """Close the duty of a result; a B岗's closes the one they stand for."""
+        at = self._when(a, change.row)
+        _meet_row(change, at, a.how, part, pseudonym)
+        principal = self.held.get(change.row["stands_for"]) if change.row["part"] == Part.DEPUTY else None
+        if principal is not None and principal.row["state"] == ObligationState.OPEN:
+            principal.row["finish"] = change.row["finish"]
+            _meet_row(principal, at, a.how, Part.DEPUTY, pseudonym)
 
     def _after_the_end(self, a: Answer, change: Change, call: Call | None, known: Outcome) -> Outcome:
         row = change.row
@@ -155,7 +222,7 @@ class _Batch:
     def _late(self, a: Answer, row: dict[str, Any]) -> None:
         if row["id"] not in self.late:
             self.late.add(row["id"])
-            self._enter(Did.ANSWERED_LATE, row, {"how": a.how}, a)
+            self.enter(Did.ANSWERED_LATE, row, {"how": a.how}, a)
 
     def _meet(self, a: Answer, change: Change, call: Call | None) -> None:
         row = change.row
@@ -174,7 +241,7 @@ class _Batch:
             did = Did.CONFIRMED
         if row["part"] == Part.SUPERIOR:
             values["count"] = row["weight"]
-        self._enter(did, row, values, a, at)
+        self.enter(did, row, values, a, at)
         principal = self.held.get(row["stands_for"]) if row["stands_for"] else None
         if principal is not None and principal.row["state"] == ObligationState.OPEN and not a.declined:
             _meet_row(principal, at, a.how, Part.DEPUTY, row["pseudonym"])
@@ -191,7 +258,7 @@ class _Batch:
         if receipt is not None and answered:
             self.receipts[receipt] = (self.moment, answered)
 
-    def _enter(
+    def enter(
         self, did: Did, row: dict[str, Any], values: dict[str, Any], a: Answer, at: dt.datetime | None = None
     ) -> None:
         if a.ref:
@@ -207,34 +274,19 @@ class _Batch:
         changed = [c for c in self.held.values() if c.touched]
         if changed:
             _save(changed)
-            _void_deputies([c.row["id"] for c in changed if c.row["part"] == Part.SELF])
+            results.void_deputies([c.row["id"] for c in changed if c.row["part"] in {Part.SELF, Part.RESULT}])
         leaves = counting.deltas()
         _answered(self.receipts, self.moment, leaves)
         _came_late(self.late, self.moment)
         for call, silent in self.deputies:
             standing.call_deputy_now(call, silent, self.moment)
+        results.write(self, [c.row for c in self.held.values() if c.noted and not c.touched])
         for did, lines in self.lines.items():
             ledger.record_many(did, lines, by=authority.machine("callout.answers"))
-        for c in changed:
+        for c in (c for c in self.held.values() if c.touched or c.noted):
             call_id, path = c.row["call_id"], c.row["place_path"]
-            counting.moved(leaves, call_id, path, c.before, counting.counts(_facts(c.row)))
+            counting.moved(leaves, call_id, path, c.before, counting.counts(results.facts(c.row)))
         tallies.add(leaves)
-
-
-def _thanks(call: Call | None, *, declined: bool) -> str:
-    """Return the sentence for whoever has just answered."""
-    if call is not None and call.genre == Genre.CHECK:
-        return _("记下了：这个号码不是他的，以后不再打扰您") if declined else _("记下了，号码没错，谢谢")
-    if call is not None and call.genre == Genre.TEST:
-        return _("记下了，这个号码能联系到您，谢谢")
-    return _("记下了：您去不了，马上去叫您的B岗") if declined else _("记下了，您已经应了")
-
-
-def _facts(row: dict[str, Any]) -> counting.Facts:
-    return counting.Facts(
-        row["part"], row["state"], row["rung"], row["dead"], row["tries"], row["began_at"], row["due_at"],
-        row["reached_at"], row["met_at"], row["met_part"],
-    )  # fmt: skip
 
 
 def _meet_row(change: Change, at: dt.datetime, how: str, part: str, by: UUID | None) -> None:
@@ -242,42 +294,16 @@ def _meet_row(change: Change, at: dt.datetime, how: str, part: str, by: UUID | N
     change.touched = True
 
 
-def _not_an_answer(a: Answer, call: Call | None) -> str:
-    """Return why this is no answer under the call's frozen policy (domain-facts B4: 已读≠应), "" if it is one."""
-    if a.how == How.READ or a.how not in set(How):
-        return _("看过了不算应，请按“我知道了”")
-    if call is None:
-        return ""
-    counts, listened = call.policy.get("counts", ()), call.policy.get("listened", 20)
-    if a.how == How.LISTENED and (a.seconds is None or a.seconds < listened):
-        return _("只听了 {seconds:.0f} 秒，听满 {least} 秒才算应").format(seconds=a.seconds or 0, least=listened)
-    if a.how not in counts:
-        return _("这次叫应不认这种应法")
-    return ""
-
-
 def _save(changed: Sequence[Change]) -> None:
     rows = [c.row for c in changed]
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE callout_obligation o SET state = 'met', next_at = NULL, met_at = q.met_at, met_how = q.how,
-                 met_part = q.part, met_by = q.by, declined = q.declined, reached_at = q.reached
+                 met_part = q.part, met_by = q.by, declined = q.declined, reached_at = q.reached, finish = q.finish
                FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::uuid[], %s::bool[],
-                 %s::timestamptz[]) AS q (id, met_at, how, part, by, declined, reached) WHERE o.id = q.id""",
-            [[r[n] for r in rows] for n in ("id", "met_at", "met_how", "met_part", "met_by", "declined", "reached_at")],
-        )
-
-
-def _void_deputies(ids: Sequence[UUID]) -> None:
-    """Whoever answered frees their B岗, unless they answered that they cannot go."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE callout_obligation d SET state = 'void', next_at = NULL
-               FROM (SELECT d.id FROM callout_obligation d JOIN callout_obligation p ON p.id = d.stands_for
-                     WHERE d.stands_for = ANY(%s) AND d.state = 'open' AND p.met_part <> 'deputy' AND NOT p.declined
-                     ORDER BY d.id FOR UPDATE OF d) x
-               WHERE d.id = x.id""",
-            [list(ids)],
+                 %s::timestamptz[], %s::text[]) AS q (id, met_at, how, part, by, declined, reached, finish)
+               WHERE o.id = q.id""",
+            [[r[n] for r in rows] for n in _MET],
         )
 
 
@@ -329,6 +355,8 @@ def proxy(obligation_id: UUID, *, by: Actor, how: str, note: str = "", at: dt.da
         return replace(known, result=Result.REPEAT, words=_("他已经应过了"), met_how=row["met_how"])
     if row["state"] != ObligationState.OPEN or (call is not None and call.state != CallState.RUNNING):
         return replace(known, result=Result.LATE, words=_("叫应已经结束，不能再代报"))
+    if row["did"] == RESULT:
+        raise authority.Invalid(_("结果要本人报；办不了的可以改派给别人"))
     if call is not None and How.PROXY not in call.policy.get("counts", ()):
         raise authority.Invalid(_("这次叫应不认代报"))
     when = at if at is not None and row["began_at"] <= at <= batch.moment else batch.moment

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from os.path import commonprefix
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -9,8 +10,8 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from anlan.callout import lifecycle
-from anlan.callout.models import Call
-from anlan.callout.services import closing, fanout, policies, reviews, tallies
+from anlan.callout.models import Call, Policy
+from anlan.callout.services import closing, directives, fanout, policies, reviews, tallies, templates
 from anlan.callout.terms import CallState, Can, Did, Draft, Kind, Level
 from anlan.kernel import authority, paths
 from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid
@@ -31,32 +32,21 @@ def prepare(draft: Draft, *, by: Actor) -> Call:
     """
     for path in draft.targeting.paths:
         authority.require(by, Can.PREPARE, at=path)
-    _check(draft)
+    check(draft)
     policy = policies.choose(draft)
-    body = policy.body | {"code": policy.code, "version": policy.version, "name": policy.name}
     identifier, drill = uuid7(), draft.exercise is not None or draft.status != "actual" or by.exercise is not None
     call = Call(
         id=identifier,
         chain_id=draft.chain or _heritage(draft) or identifier,
         exercise_id=draft.exercise or by.exercise,
         drill=drill,
-        place_path=draft.place_path if draft.place_path is not None else shared(draft.targeting.paths),
-        kind=draft.kind,
-        genre=draft.genre,
-        level=draft.level,
-        hazard=draft.hazard,
-        title=draft.title.strip(),
-        body=draft.body.strip(),
-        instructions=dict(draft.instructions),
-        targeting=draft.targeting.as_json(),
-        policy_code=policy.code,
-        policy=body,
         alert_id=draft.alert_id,
         supersedes=draft.supersedes,
         prepared_by=by.pseudonym,
-        valid_until=draft.valid_until,
+        **worded(draft, policy),
     )
-    if needs_second(call):
+    body = call.policy
+    if needs_second(call) and not draft.hold:
         lifecycle.CALL.move(call, Did.SUBMITTED, by=by)
         if draft.auto and body["auto_send_after"] is not None:
             call.auto_send_at = now() + dt.timedelta(seconds=body["auto_send_after"])
@@ -68,8 +58,33 @@ def prepare(draft: Draft, *, by: Actor) -> Call:
     return call
 
 
-def _check(draft: Draft) -> None:
-    wrong: dict[str, str] = {}
+def worded(draft: Draft, policy: Policy) -> dict[str, Any]:
+    """Return what of a draft may be changed until it starts, as fields of a call."""
+    said = dict(draft.instructions)
+    if draft.by_role:
+        said = templates.by_role(draft) | said
+    return {
+        "place_path": draft.place_path if draft.place_path is not None else shared(draft.targeting.paths),
+        "kind": draft.kind,
+        "directive": draft.directive,
+        "level": draft.level,
+        "hazard": draft.hazard,
+        "title": draft.title.strip(),
+        "body": draft.body.strip(),
+        "instructions": said,
+        "targeting": draft.targeting.as_json(),
+        "policy_code": policy.code,
+        "policy": policy.body | {"code": policy.code, "version": policy.version, "name": policy.name},
+        "valid_until": draft.valid_until,
+        "result_due": draft.result_due,
+        "sender_path": draft.sender_path or "",
+        "copies": draft.copies,
+    }
+
+
+def check(draft: Draft) -> None:
+    """Raise Invalid, field by field, for a draft that cannot be a call."""
+    wrong: dict[str, str] = directives.wrong(draft)
     if not 1 <= len(draft.title.strip()) <= TITLE:
         wrong["title"] = _("标题要写 1 到 {most} 个字").format(most=TITLE)
     if not 1 <= len(draft.body.strip()) <= BODY:
@@ -190,6 +205,7 @@ def _run(call: Call, *, by: Actor) -> None:
     """Set a call running, take the older one's ladder over, and call the most senior persons, in one transaction."""
     for path in call.targeting["paths"]:
         authority.require(by, Can.START if call.approved_by is None else Can.SEE, at=path)
+    directives.still_ahead(call)
     older = _stop_older(call, by=by)
     call.started_at, call.token, call.auto_send_at = now(), uuid7(), None
     call.serial = None if call.genre else _serial(call)
@@ -343,6 +359,6 @@ def _again(call_id: UUID, kind: Kind, title: str | None, body: str | None, level
         hazard=old.hazard,
         kind=kind,
         valid_until=None if kind in {Kind.ALL_CLEAR, Kind.CANCEL} else old.valid_until,
-        instructions={} if kind in {Kind.ALL_CLEAR, Kind.CANCEL} else old.instructions,
         place_path=old.place_path,
+        **directives.carried_on(old, kind),
     )

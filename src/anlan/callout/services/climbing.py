@@ -19,7 +19,7 @@ from anlan.callout.models import Call
 from anlan.callout.services import channels, jobs_by_name, obligations, standing, tallies
 from anlan.callout.services.standing import Silent
 from anlan.callout.services.undone import begun_again
-from anlan.callout.terms import Act, CallState, Did, Rung
+from anlan.callout.terms import RESULT, Act, CallState, Did, Part, Rung
 from anlan.kernel import authority
 from anlan.kernel.clock import now
 from anlan.kernel.ids import uuid7
@@ -35,6 +35,7 @@ class Due:
     """Obligations of one call (or one generic obligation) that are due the same step."""
 
     call: UUID | None
+    did: str
     step: int
     ids: list[UUID]
 
@@ -68,7 +69,7 @@ def climb_chunk(size: int = CHUNK) -> int:
         if call is None or call.state != CallState.RUNNING:
             _park(group.ids)
             continue
-        steps = ladder.steps(call.policy["ladder"])
+        steps = ladder.steps(call.policy.get("result_ladder" if group.did == RESULT else "ladder"))
         if group.step >= len(steps):
             _park(group.ids)
             continue
@@ -81,9 +82,9 @@ def _due(moment: dt.datetime, size: int) -> list[Due]:
     with connection.cursor() as cursor:
         cursor.execute(
             """WITH due AS MATERIALIZED (
-                 SELECT id, call_id, step FROM callout_obligation WHERE state = 'open' AND next_at <= %s
+                 SELECT id, call_id, did, step FROM callout_obligation WHERE state = 'open' AND next_at <= %s
                  ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED)
-               SELECT call_id, step, array_agg(id ORDER BY id) FROM due GROUP BY 1, 2 ORDER BY 1, 2""",
+               SELECT call_id, did, step, array_agg(id ORDER BY id) FROM due GROUP BY 1, 2, 3 ORDER BY 1, 2, 3""",
             [moment, size],
         )
         return [Due(*row) for row in cursor.fetchall()]
@@ -107,31 +108,33 @@ def _step(call: Call, steps: Sequence[Step], group: Due, moment: dt.datetime) ->
         "rung": ladder.RUNG[step.act],
         "again": int(step.act == Act.AGAIN),
     }
+    about_result = group.did == RESULT
+    following_at = _NEXT.format(since="due_at" if about_result else "began_at")
     if step.act == Act.AGAIN:
-        _again(call, step, params, moment)
+        _again(call, step, params, moment, following_at)
         changes = tallies.merge()
     else:
-        silent, changes = _rise(call, params)
+        silent, changes = _rise(call, params, following_at, Part.RESULT if about_result else Part.SELF)
         if step.act == Act.DEPUTY:
-            skipped = standing.call_deputies(call, silent, moment)
+            skipped = standing.call_deputies(call, silent, moment, did=group.did)
             _hurry(skipped, moment)
         elif step.act == Act.SUPERIOR:
-            standing.call_superiors(call, silent, moment)
+            standing.call_superiors(call, silent, moment, did=group.did)
     _enter(call, step, group)
     return changes
 
 
 _NEXT = """step = o.step + 1, next_at = CASE WHEN %(after)s::int IS NULL THEN NULL
-  ELSE greatest(o.began_at + make_interval(secs => %(after)s), %(now)s + make_interval(secs => %(gap)s)) END"""
+  ELSE greatest(o.{since} + make_interval(secs => %(after)s), %(now)s + make_interval(secs => %(gap)s)) END"""
 
 
-def _again(call: Call, step: Step, params: dict[str, Any], moment: dt.datetime) -> None:
+def _again(call: Call, step: Step, params: dict[str, Any], moment: dt.datetime, following_at: str) -> None:
     """Call the persons again: one receipt each for every group of carriers of the step."""
     sends = channels.rounds(step.send, drill=call.drill)
     with connection.cursor() as cursor:
         if not sends:
             cursor.execute(
-                f"UPDATE callout_obligation o SET tries = o.tries + 1, {_NEXT} WHERE o.id = ANY(%(ids)s)", params
+                f"UPDATE callout_obligation o SET tries = o.tries + 1, {following_at} WHERE o.id = ANY(%(ids)s)", params
             )
             return
         ms = int(moment.timestamp() * 1000)
@@ -139,7 +142,7 @@ def _again(call: Call, step: Step, params: dict[str, Any], moment: dt.datetime) 
         base = salt & 0xF00000
         cursor.execute(
             f"""WITH up AS (
-                  UPDATE callout_obligation o SET tries = o.tries + 1, receipt_id = n.id, {_NEXT}
+                  UPDATE callout_obligation o SET tries = o.tries + 1, receipt_id = n.id, {following_at}
                   FROM (SELECT i AS oid, callout_uuid7(%(ms)s, (%(base)s + row_number() OVER ())::int) AS id
                         FROM unnest(%(ids)s::uuid[]) i) n
                   WHERE o.id = n.oid
@@ -178,11 +181,11 @@ def _defer(ms: int, base: int, count: int) -> None:
     )
 
 
-def _rise(call: Call, params: dict[str, Any]) -> tuple[list[Silent], Any]:
+def _rise(call: Call, params: dict[str, Any], following_at: str, whose: str) -> tuple[list[Silent], Any]:
     """Move obligations to the step's rung; returns whom that concerns and what changes in the counters."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""UPDATE callout_obligation o SET rung = %(rung)s, {_NEXT}
+            f"""UPDATE callout_obligation o SET rung = %(rung)s, {following_at}
                 FROM (SELECT id, rung FROM callout_obligation WHERE id = ANY(%(ids)s)) old
                 WHERE o.id = old.id
                 RETURNING o.id, o.place_path, old.rung, o.part, o.deputy_id, o.superior_id, o.post, o.post_title,
@@ -197,7 +200,7 @@ def _rise(call: Call, params: dict[str, Any]) -> tuple[list[Silent], Any]:
         if old != Rung.SELF:
             changes[call.id, path][f"at_{old}"] -= 1
         changes[call.id, path][f"at_{params['rung']}"] += 1
-    return [Silent(r[0], r[1], *r[4:]) for r in rows if r[3] == "self"], changes
+    return [Silent(r[0], r[1], *r[4:]) for r in rows if r[3] == whose], changes
 
 
 def _hurry(ids: Sequence[UUID], moment: dt.datetime) -> None:
@@ -213,9 +216,10 @@ def _hurry(ids: Sequence[UUID], moment: dt.datetime) -> None:
 def _enter(call: Call, step: Step, group: Due) -> None:
     digest = hashlib.sha256(b"".join(i.bytes for i in group.ids)).hexdigest()
     by = authority.machine("callout.climb", exercise=call.exercise_id)
+    did = Did.CALLED_AGAIN if step.act == Act.AGAIN else Did.CLIMBED
     ledger.record(
-        Did.CLIMBED, call, by=by, rung=ladder.RUNG[step.act], act=step.act, step=group.step + 1, count=len(group.ids),
-        obligations=digest,
+        did, call, by=by, wanted=group.did, rung=ladder.RUNG[step.act], act=step.act, step=group.step + 1,
+        count=len(group.ids), obligations=digest,
     )  # fmt: skip
 
 

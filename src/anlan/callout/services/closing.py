@@ -22,9 +22,10 @@ _CLOSE = """
 WITH gone AS (
   UPDATE callout_obligation o SET state = %(state)s, next_at = NULL
   FROM ({which}) w WHERE o.id = w.id AND o.state = 'open'
-  RETURNING o.call_id, o.place_path, o.part, o.rung, o.dead, o.reached_at IS NOT NULL AS reached
+  RETURNING o.call_id, o.place_path, o.part, o.rung, o.dead, o.reached_at IS NOT NULL AS reached,
+    o.finish = 'refused' AS refused
 )
-SELECT call_id, place_path, part, rung, dead, reached, count(*) FROM gone GROUP BY 1, 2, 3, 4, 5, 6"""
+SELECT call_id, place_path, part, rung, dead, reached, refused, count(*) FROM gone GROUP BY 1, 2, 3, 4, 5, 6, 7"""
 
 
 def close(which: str, params: dict[str, Any], state: ObligationState) -> tuple[counting.Deltas, int]:
@@ -34,7 +35,12 @@ def close(which: str, params: dict[str, Any], state: ObligationState) -> tuple[c
         cursor.execute(_CLOSE.format(which=which), params | {"state": state})
         rows = cursor.fetchall()
     closed = 0
-    for call, path, part, rung, dead, reached, n in rows:
+    for call, path, part, rung, dead, reached, refused, n in rows:
+        if part == Part.RESULT:
+            row = made[call, path]
+            row["undone"] -= n
+            row["refused"] -= n * refused
+            row["tasks"] -= n * (state == ObligationState.VOID)
         if part != Part.SELF or call is None:
             continue
         closed += n

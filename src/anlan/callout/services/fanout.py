@@ -14,9 +14,9 @@ from django.db import OperationalError, connection, transaction
 
 from anlan.callout import counting, ladder
 from anlan.callout.models import Call
-from anlan.callout.services import closing, jobs_by_name, tallies
+from anlan.callout.services import closing, copies, jobs_by_name, tallies
 from anlan.callout.services.undone import begun_again
-from anlan.callout.terms import ANSWER, CallState, Did, ObligationState
+from anlan.callout.terms import ANSWER, RESULT, WORK, CallState, Did, ObligationState
 from anlan.kernel import authority
 from anlan.kernel.clock import now
 from anlan.kernel.ids import uuid7
@@ -40,17 +40,29 @@ _PICKED = """n - %(low)s AS n, person_id, pseudonym, deputy_person_id, superior_
 # A question asks a dead number too: it may be alive again.
 _INSERT = f"""
 WITH people AS MATERIALIZED ({{source}}), made AS (
-  INSERT INTO callout_obligation ({_COLUMNS}, rung, why, link, weight, met_how, met_part, declined)
+  INSERT INTO callout_obligation ({_COLUMNS}, rung, why, link, weight, met_how, met_part, declined, directive)
   SELECT i.id, 'callout.call', %(call)s, %(call)s, '{ANSWER}', 'self', p.person_id, p.pseudonym, p.deputy_person_id,
     p.superior_post_id, p.post_id, p.post_title, p.role_code, p.rank, p.place_path, %(began)s, %(due)s,
     CASE WHEN {{dead}} AND %(next)s::timestamptz IS NOT NULL THEN %(began)s ELSE %(next)s END,
     CASE WHEN {{dead}} THEN %(dead_step)s ELSE 0 END,
-    1, %(state)s, {{dead}}, i.id, %(chain)s, %(exercise)s, %(drill)s, 'self', '', '', 0, '', '', false
+    1, %(state)s, {{dead}}, i.id, %(chain)s, %(exercise)s, %(drill)s, 'self', '', '', 0, '', '', false,
+    %(directive)s
   FROM people p, LATERAL (SELECT callout_uuid7(%(ms)s, (%(base)s + p.n)::int) AS id) i
   ORDER BY p.n
-  RETURNING place_path, dead
-)
+  RETURNING *
+){{results}}
 SELECT place_path, count(*), count(*) FILTER (WHERE dead) FROM made GROUP BY 1"""
+
+# What a task or a command owes besides: one more row for each person, beside the one just made.
+_RESULTS = """, results AS (
+  INSERT INTO callout_obligation (id, subject_type, subject_id, call_id, did, part, stands_for, person_id, pseudonym,
+    deputy_id, superior_id, post, post_title, role, rank, place_path, why, began_at, due_at, next_at, step, tries,
+    state, dead, chain_id, exercise_id, drill, rung, link, weight, met_how, met_part, declined, directive)
+  SELECT callout_uuid7(%(ms)s, (%(base)s + p.n)::int), m.subject_type, m.subject_id, m.call_id, %(result)s, 'result',
+    m.id, m.person_id, m.pseudonym, m.deputy_id, m.superior_id, m.post, m.post_title, m.role, m.rank, m.place_path, '',
+    m.began_at, %(result_due)s, %(result_next)s, %(result_step)s, 1, 'open', m.dead, m.chain_id, m.exercise_id, m.drill,
+    'self', '', 0, '', '', false, m.directive
+  FROM made m JOIN people p ON p.person_id = m.person_id)"""
 
 
 def bound(call: Call, number: int) -> UUID:
@@ -111,6 +123,7 @@ def spread(call_id: UUID) -> int:
                 _tell_planner()
         if not rows:
             _chunk(call_id, run, table, 0, last=True)
+        copies.lay(call_id)
         return total
     finally:
         with connection.cursor() as cursor:
@@ -171,14 +184,17 @@ def _chunk(call_id: UUID, run: UUID, table: str, chunk: int, *, last: bool) -> i
 def _insert(call: Call, source: str, params: dict[str, Any]) -> int:
     """Insert obligations from a SELECT that numbers its rows from 0 in `n`; defer their hand-over; count them."""
     steps = ladder.steps(call.policy["ladder"])
-    answer = bool(call.policy["needs_answer"])
+    answer, work = bool(call.policy["needs_answer"]), owes_result(call)
     began = call.started_at
     assert began is not None  # noqa: S101 - only running calls come here
     base = call.fanned
     with connection.cursor() as cursor:
         cursor.execute(
-            _INSERT.format(source=source, dead="p.reach = 'dead'" if not call.genre else "false"),
+            _INSERT.format(
+                source=source, dead="p.reach = 'dead'" if not call.genre else "false", results=_RESULTS if work else ""
+            ),
             params
+            | (_result_params(call, began) if work else {})
             | {
                 "call": call.id,
                 "began": began,
@@ -191,6 +207,7 @@ def _insert(call: Call, source: str, params: dict[str, Any]) -> int:
                 "drill": call.drill,
                 "ms": int(began.timestamp() * 1000),
                 "base": base,
+                "directive": call.directive,
             },
         )
         leaves = cursor.fetchall()
@@ -199,7 +216,7 @@ def _insert(call: Call, source: str, params: dict[str, Any]) -> int:
         raise authority.Invalid(f"one call reaches at most {NUMBERS} persons")
     call.fanned = base + count
     call.save(update_fields=["fanned"])
-    changes = _counted(call, leaves, answer=answer)
+    changes = _counted(call, leaves, answer=answer, work=work)
     if count and call.supersedes is not None:
         changes = tallies.merge(changes, closing.taken_over(call, bound(call, base), bound(call, base + count)))
     _defer(call, base, base + count)
@@ -242,11 +259,25 @@ def number_of(identifier: UUID) -> int:
     return (identifier.int >> 64 & 0xFFF) << 12 | (identifier.int >> 48 & 0xFFF)
 
 
-def _counted(call: Call, leaves: list[tuple[str, int, int]], *, answer: bool) -> counting.Deltas:
+def owes_result(call: Call) -> bool:
+    """Say whether everybody of a call owes a result: a task or a command that is not called off."""
+    return call.directive in WORK and call.result_due is not None
+
+
+def _result_params(call: Call, began: dt.datetime) -> dict[str, Any]:
+    assert call.result_due is not None  # noqa: S101 - owes_result said so
+    step, at = ladder.begin_at(ladder.steps(call.policy.get("result_ladder")), call.result_due, began)
+    return {"result": RESULT, "result_due": call.result_due, "result_step": step, "result_next": at}
+
+
+def _counted(call: Call, leaves: list[tuple[str, int, int]], *, answer: bool, work: bool) -> counting.Deltas:
     made = counting.deltas()
     for path, n, dead in leaves:
         row = made[call.id, path]
         row["dead"] += dead
+        if work:
+            row["tasks"] += n
+            row["undone"] += n
         if answer:
             row["owed"] += n
             row["silent"] += n

@@ -17,7 +17,7 @@ from anlan.callout.models import Carrier, Nonce, Unmatched
 from anlan.callout.replies import Meaning
 from anlan.callout.services import answers, following, receipts
 from anlan.callout.signing import WINDOW, Proof
-from anlan.callout.terms import Answer, How, Result
+from anlan.callout.terms import Answer, How, Outcome, Result
 from anlan.kernel import clock
 from anlan.kernel.authority import Conflict, Hidden
 from anlan.people import queries as people
@@ -104,6 +104,11 @@ def take(carrier: str, payload: Any, *, proof: Proof | None) -> Taken:
     given = [a for a in parsed.answers if a.receipt in known] + found
     receipts.report_many(reports)
     outcomes = answers.answer_many(given)
+    unplaced += [
+        _row(carrier, a.ref, "unclear", parsed, about=o)
+        for a, o in zip(given, outcomes, strict=True)
+        if a.finish and o.result is Result.NOT_AN_ANSWER
+    ]
     strange = {a.ref for a in parsed.answers if a.receipt not in known}
     strange |= {r.ref for r in parsed.reports if r.receipt not in known}
     unplaced += [_row(carrier, ref, "unknown_id", parsed) for ref in sorted(strange)]
@@ -155,7 +160,8 @@ FROM callout_obligation o
 WHERE o.person_id = ANY(%s) AND o.state = 'open' AND o.call_id IS NOT NULL AND NOT o.drill
   AND o.began_at > %s AND o.began_at <= %s
   AND EXISTS (SELECT FROM callout_receipt r WHERE r.carrier = %s AND r.state NOT IN ('queued', 'failed')
-              AND (r.id = o.id OR r.obligation_id = o.id))
+              AND (r.id = o.id OR r.obligation_id = o.id
+                   OR (o.part = 'result' AND (r.id = o.stands_for OR r.obligation_id = o.stands_for))))
 ORDER BY o.person_id, o.began_at DESC, o.id DESC"""
 
 
@@ -186,9 +192,10 @@ def _owners(carrier: str, replies: Sequence[Word]) -> tuple[list[Answer], list[U
 
 def _answer(carrier: str, reply: Word, obligation: UUID) -> Answer:
     declined = reply.means is Meaning.NO
+    finish = events.finish(reply.means)
     return Answer(
         How.REPLY, obligation=obligation, at=reply.at, said=reply.text[:20], declined=declined, carrier=carrier,
-        ref=reply.ref,
+        ref=reply.ref, finish=finish, words=reply.text if finish else "",
     )  # fmt: skip
 
 
@@ -213,8 +220,11 @@ def _word(
 # --- what could not be placed
 
 
-def _row(carrier: str, ref: str, reason: str, parsed: Parsed) -> Unmatched:
-    return Unmatched(carrier=carrier, ref=ref, reason=reason, said_cipher=_sealed(parsed.raw.get(ref)))
+def _row(carrier: str, ref: str, reason: str, parsed: Parsed, *, about: Outcome | None = None) -> Unmatched:
+    made = Unmatched(carrier=carrier, ref=ref, reason=reason, said_cipher=_sealed(parsed.raw.get(ref)))
+    if about is not None:  # 办好了, and no result is owed: a person reads it
+        made.about, made.call_id, made.place_path = about.obligation, about.call, about.place_path
+    return made
 
 
 def _unread(carrier: str, fault: events.Fault) -> Unmatched:

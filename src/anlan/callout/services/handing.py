@@ -10,15 +10,17 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
-from anlan.callout import tokens, wording
+from anlan.callout import role_words, tokens, wording
 from anlan.callout.carriers import Carrier, GatewayDown, Handed, Message, discover
 from anlan.callout.models import Call
 from anlan.callout.services import channels, fanout, jobs_by_name, settling
 from anlan.callout.services.settling import Sent
-from anlan.callout.terms import CallState, Genre, Part
-from anlan.kernel.clock import now
+from anlan.callout.terms import INSTRUCTIONS, CallState, Genre, Part
+from anlan.kernel.clock import local, now
 from anlan.people import queries as people
+from anlan.places import queries as places
 
 PATIENCE = 0.5  # seconds of waiting for a rate limit that are not worth another job
 _HASH = "SET LOCAL enable_nestloop = off"  # the planner has not yet heard of the rows of a minute ago
@@ -170,8 +172,9 @@ def _messages(
     carrier: Carrier, rows: Sequence[Sequence[Any]], calls: dict[UUID, Call]
 ) -> tuple[list[Message], list[Sent], list[Sequence[Any]]]:
     """Return the messages, whom the carrier has no address of, and the rows of the messages."""
+    here = _here(rows, calls)
     if not carrier.needs:
-        return [_message(row, calls.get(row[13]), "", "") for row in rows], [], list(rows)
+        return [_message(row, calls.get(row[13]), "", "", here.get(row[9], "")) for row in rows], [], list(rows)
     reachable = people.reachable(carrier.needs, [r[6] for r in rows])
     batch, unreachable, kept = [], [], []
     for row in rows:
@@ -180,16 +183,22 @@ def _messages(
             unreachable.append(Sent(row, None, "no_address"))
             continue
         kept.append(row)
-        batch.append(_message(row, calls.get(row[13]), found.address, found.name))
+        batch.append(_message(row, calls.get(row[13]), found.address, found.name, here.get(row[9], "")))
     return batch, unreachable, kept
 
 
-def _message(row: Sequence[Any], call: Call | None, address: str, name: str) -> Message:
+def _here(rows: Sequence[Sequence[Any]], calls: dict[UUID, Call]) -> dict[str, str]:
+    """Return the names of the rows' places, where some call's words for a role name the place."""
+    wanted = {c.id for c in calls.values() if any(role_words.HERE in own for own in c.instructions.values())}
+    return places.names({r[9] for r in rows if r[13] in wanted}) if wanted else {}
+
+
+def _message(row: Sequence[Any], call: Call | None, address: str, name: str, place: str) -> Message:
     (
         key,
         obligation,
-        _,
-        _,
+        _carrier,
+        _fallback,
         attempt,
         number,
         person,
@@ -211,17 +220,19 @@ def _message(row: Sequence[Any], call: Call | None, address: str, name: str) -> 
         title, body, level, hazard, kind = wording.question(post_title, name), "", "", "", call.kind
         name, needs, listened = "", state == "open", call.policy["listened"]
     else:
-        own = call.instructions.get(role, "")
         title, level, hazard, kind = call.title, call.level, call.hazard, call.kind
-        body = f"{call.body}\n{own}" if own else call.body
-        if part != Part.SELF:
-            body = f"{why}\n{body}"
-        needs, listened = state == "open", call.policy["listened"]
+        if part == Part.RESULT and call.result_due is not None:
+            why = _("还没报结果，最晚 {at}。").format(at=f"{local(call.result_due):%m月%d日 %H:%M}")
+        own = role_words.here(call.instructions.get(role, "") if part != Part.COPY else "", place)
+        body = wording.addressed(call.body, own, why, first=call.directive in INSTRUCTIONS)
+        needs, listened = state == "open" and part != Part.RESULT, call.policy["listened"]
+    asks = call is not None and state != "void" and part not in {Part.COPY, Part.SUPERIOR} and fanout.owes_result(call)
     address_of = f"/a/{tokens.mint(number, obligation)}" if call_id or not link else link
-    link = "" if not needs else settings.PUBLIC_URL + address_of if address_of.startswith("/") else address_of
+    wanted = needs or asks
+    link = "" if not wanted else settings.PUBLIC_URL + address_of if address_of.startswith("/") else address_of
     return Message(
         key, address, title, body, link, level, hazard, name, post_title, role, path, person, obligation, call_id, kind,
-        attempt, needs, listened, drill, genre,
+        attempt, needs, listened, drill, genre, asks,
     )  # fmt: skip
 
 

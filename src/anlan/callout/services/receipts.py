@@ -65,11 +65,11 @@ def _good(reports: Sequence[Report], moment: dt.datetime, leaves: counting.Delta
                      ORDER BY c.id FOR UPDATE OF c) g
                WHERE r.id = g.id AND (r.state IN ('handing', 'handed') OR (r.state = 'delivered' AND g.read))
                RETURNING r.obligation_id, r.delivered_at, r.id = r.obligation_id AND g.had IS NULL, r.call_id,
-                 r.place_path""",
+                 r.place_path, r.read_at""",
             [keys, [seen[k][0] for k in keys], [seen[k][1] for k in keys]],
         )
         rows = cursor.fetchall()
-        for _, _, newly, call, path in rows:
+        for _, _, newly, call, path, _read in rows:
             if newly and call is not None:
                 leaves[call, path]["handed"] += 1
         first: dict[UUID, dt.datetime] = {}
@@ -85,7 +85,23 @@ def _good(reports: Sequence[Report], moment: dt.datetime, leaves: counting.Delta
             if call is not None and part == "self":
                 leaves[call, path]["reached"] += 1
                 leaves[call, path]["silent_reached"] += state == "open" and not dead
+        _read_by(cursor, [(row[0], row[5]) for row in rows if row[5] is not None], leaves)
     return len(rows)
+
+
+def _read_by(cursor: Any, read: Sequence[tuple[UUID, dt.datetime]], leaves: counting.Deltas) -> None:
+    """Note who has read it, the first time. Read is never an answer; it is one of the four states (WRN-04)."""
+    if not read:
+        return
+    cursor.execute(
+        """UPDATE callout_obligation o SET read_at = g.at
+           FROM (SELECT id, min(at) AS at FROM unnest(%s::uuid[], %s::timestamptz[]) AS f (id, at) GROUP BY 1) g
+           WHERE o.id = g.id AND o.read_at IS NULL RETURNING o.call_id, o.place_path, o.part""",
+        [[r[0] for r in read], [r[1] for r in read]],
+    )
+    for call, path, part in cursor.fetchall():
+        if call is not None and part == "self":
+            leaves[call, path]["read"] += 1
 
 
 def _bad(reports: Sequence[Report], moment: dt.datetime, leaves: counting.Deltas) -> int:

@@ -96,9 +96,7 @@ def recount(call: UUID) -> dict[str, dict[str, int]]:
 
 def leaves(call: UUID) -> counting.Deltas:
     """Count a call's obligations and receipts anew, at the places where its people are. Reads everything."""
-    columns = [
-        f"count(*) FILTER (WHERE o.part = 'self' AND ({counting.SQL[c]}))" for c in (*COUNTERS, *TEMPO) if c != "failed"
-    ]
+    columns = [f"count(*) FILTER (WHERE {counting.OF_PART[c]})" for c in (*COUNTERS, *TEMPO) if c != "failed"]
     names = [c for c in (*COUNTERS, *TEMPO) if c != "failed"]
     with connection.cursor() as cursor:
         cursor.execute(

@@ -66,6 +66,19 @@ class CheckState(StrEnum):
 TROUBLED = (CheckState.DEAD, CheckState.WRONG, CheckState.NONE)  # what a superior is asked to mend
 
 
+class Directive(StrEnum):
+    """What a call asks for: a warning is answered; the other four are instructions (WRN-05 通知、提醒、任务、命令).
+
+    Notice and reminder owe nothing; a task owes a result by a time; a command owes a receipt first, then a result.
+    """
+
+    WARNING = "warning"
+    NOTICE = "notice"
+    REMINDER = "reminder"
+    TASK = "task"
+    COMMAND = "command"
+
+
 class CallState(StrEnum):
     """Where a call stands."""
 
@@ -119,11 +132,25 @@ class Act(StrEnum):
 
 
 class Part(StrEnum):
-    """As what somebody owes: for themselves, as the B岗 of another, or as the superior of silent ones."""
+    """As what somebody stands in a call: for themselves, as B岗 of another, as superior of silent ones, by a copy.
+
+    RESULT is the second duty of a task or a command: it stands for the person's own row.
+    """
 
     SELF = "self"
     DEPUTY = "deputy"
     SUPERIOR = "superior"
+    RESULT = "result"
+    COPY = "copy"
+
+
+class Finish(StrEnum):
+    """What somebody says of a duty's result. Only done and cannot close it; a refusal goes to the sender."""
+
+    DONE = "done"
+    CANNOT = "cannot"
+    REFUSED = "refused"
+    PASSED = "passed"  # handed on to somebody else, who owes the same
 
 
 class How(StrEnum):
@@ -154,6 +181,10 @@ class Result(StrEnum):
 HANDED_STATES = (ReceiptState.HANDED, ReceiptState.DELIVERED, ReceiptState.READ, ReceiptState.ANSWERED)
 SAFE_CARRIERS = ("simulated", "null")  # reach no real person: the only ones a drill may use
 ANSWER = "callout.answer"  # what a call wants done
+RESULT = "callout.result"  # what a task or a command wants done besides
+TOLD = (Directive.NOTICE, Directive.REMINDER)  # nobody owes anything
+WORK = (Directive.TASK, Directive.COMMAND)  # a result is owed
+INSTRUCTIONS = (*TOLD, *WORK)
 TEMPO_BOUNDS = (
     5,
     10,
@@ -174,9 +205,10 @@ TEMPO_BOUNDS = (
     3600,
 )  # seconds, upper, exclusive
 TEMPO = tuple(f"h{i:02}" for i in range(len(TEMPO_BOUNDS) + 1))  # one counter per stretch of answer time, the last open
-COUNTERS = (  # per place: persons in their own right, but `failed`, which counts attempts
+COUNTERS = (  # per place: persons in their own right; but `failed` counts attempts, `copied` copies, `tasks` … results
     "owed", "told", "handed", "reached", "answered", "in_time", "first_try", "covered", "proxied", "dead",
     "lapsed", "void", "at_deputy", "at_superior", "at_door", "silent", "silent_reached", "silent_dead", "failed",
+    "read", "known", "copied", "tasks", "done", "done_in_time", "cannot", "undone", "refused",
 )  # fmt: skip
 
 
@@ -187,6 +219,9 @@ class Draft:
     `auto`: may send itself when nobody approves in time (if the policy allows). `policy` names a policy, or None for
     the level's own. `place_path` is the place the call belongs to; None takes what the targeting's paths share.
     `genre` is a Genre.
+    `result_due`: when the result of a task or command is due. `copies` tells the leading posts between `sender_path`
+    and the targets. `by_role` adds the templates' sentence for each role that has no own words. `hold` keeps it a
+    draft even where somebody must approve.
     """
 
     title: str
@@ -206,6 +241,12 @@ class Draft:
     supersedes: UUID | None = None
     auto: bool = False
     genre: str = ""
+    directive: str = Directive.WARNING
+    result_due: dt.datetime | None = None
+    sender_path: str | None = None
+    copies: bool = False
+    by_role: bool = False
+    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +255,8 @@ class Answer:
 
     `seconds` is how long they listened; `said` the key or word; `declined` means "heard, cannot go, call my deputy".
     `at` is when it happened at the carrier (None: now). `person` is set where the door knows who it is (the inbox), and
-    must then be who owes. `ref` is the gateway's own id of the answer.
+    must then be who owes. `ref` is the gateway's own id of the answer. `finish` (done, cannot, refused) makes it a
+    result, with `words` of what came of it.
     """
 
     how: str
@@ -228,6 +270,8 @@ class Answer:
     person: UUID | None = None
     carrier: str = ""
     ref: str = ""
+    finish: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +285,7 @@ class Outcome:
     title: str = ""
     met_at: dt.datetime | None = None
     met_how: str = ""
+    place_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

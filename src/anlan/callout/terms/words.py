@@ -91,6 +91,18 @@ class Did(StrEnum):
     ROUND_DONE = "callout.round-done"
     NUMBER_MENDED = "callout.number-mended"
     ASKING_CHANGED = "callout.asking-changed"
+    REVISED = "callout.revised"
+    COPIED = "callout.copied"
+    CALLED_AGAIN = "callout.called-again"
+    SENT_AGAIN = "callout.sent-again"
+    RAISED = "callout.raised"
+    KNOWN = "callout.known"
+    DONE = "callout.done"
+    CANNOT = "callout.cannot"
+    REFUSED = "callout.refused"
+    PASSED = "callout.passed"
+    INSISTED = "callout.insisted"
+    TEMPLATE_CHANGED = "callout.template-changed"
 
 
 WORDS = {
@@ -140,6 +152,18 @@ WORDS = {
     Did.DEVICE_ADDED: _("打开了一台设备的消息提醒"),
     Did.DEVICE_REMOVED: _("关掉了一台设备的消息提醒"),
     Did.DEVICES_GONE: _("{count} 台设备收不到消息提醒了"),
+    Did.REVISED: _("改了还没发的指令「{title}」"),
+    Did.COPIED: _("抄送了 {count} 人：中间各级的负责岗位"),
+    Did.CALLED_AGAIN: _("再叫一遍：{count} 人"),
+    Did.SENT_AGAIN: _("补发给没送到的 {count} 人"),
+    Did.RAISED: _("值班员把 {count} 人没应的叫到「{rung}」"),
+    Did.KNOWN: _("说知道了（{how}）"),
+    Did.DONE: _("报了结果：办好了（{how}）"),
+    Did.CANNOT: _("报了结果：办不了（{how}）"),
+    Did.REFUSED: _("不办，写明了原因（{how}）"),
+    Did.PASSED: _("转给了「{post_title}」"),
+    Did.INSISTED: _("看过不办的原因，仍然要他办"),
+    Did.TEMPLATE_CHANGED: _("改了给「{role}」的话，现在是第 {version} 版"),
 }
 VALUES: dict[str, dict[str, Any]] = {
     "rung": {Rung.SELF: _("本人"), Rung.DEPUTY: _("B\u2060岗"), Rung.SUPERIOR: _("上级"), Rung.DOOR: _("上门")},
@@ -153,7 +177,7 @@ VALUES: dict[str, dict[str, Any]] = {
         How.PROXY: _("别人代记"),
     },
 }
-KEYS = frozenset({Did.STARTED, Did.TAKEN_OVER, Did.CANCELLED, Did.ENDED, Did.FANNED})
+KEYS = frozenset({Did.COPIED, Did.STARTED, Did.TAKEN_OVER, Did.CANCELLED, Did.ENDED, Did.FANNED})
 MACHINES = {
     "callout.fan": _("列入叫应"),
     "callout.hand": _("发送"),
@@ -173,6 +197,7 @@ TYPES = {
     "callout.policy": _("叫应规则"),
     "callout.carrier": _("叫应通道"),
     "callout.robot": _("群机器人"),
+    "callout.template": _("岗位话术"),
     "callout.unmatched": _("对不上人的回报"),
     "callout.pushdevice": _("收提醒的设备"),
     "callout.round": _("号码核验"),

@@ -2,7 +2,7 @@
 
 from anlan.people.queries.actors import account_named, actor_for, actor_of_person
 from anlan.people.queries.addresses import Reachable, Shown, addresses_of, digest, owners, reachable, without_address
-from anlan.people.queries.contacts import Contact, contacts, names, owners_of, pseudonyms
+from anlan.people.queries.contacts import Contact, contacts, names, owners_of, persons_of, pseudonyms
 from anlan.people.queries.holders import holders
 from anlan.people.queries.imports import (
     CAN,
@@ -16,6 +16,7 @@ from anlan.people.queries.imports import (
     roster_fields,
     show_cells,
 )
+from anlan.people.queries.leading import count_leading, leading_between, list_leading, list_skills
 from anlan.people.queries.lists import (
     PersonFilter,
     PostFilter,
@@ -105,6 +106,7 @@ __all__ = [
     "around",
     "before",
     "contacts",
+    "count_leading",
     "count_rows",
     "coverage",
     "decrypt",
@@ -122,14 +124,17 @@ __all__ = [
     "in_force",
     "keepers",
     "latest_list",
+    "leading_between",
     "list_accounts",
     "list_imports",
+    "list_leading",
     "list_organisations",
     "list_ownerless",
     "list_persons",
     "list_posts",
     "list_roles",
     "list_rows",
+    "list_skills",
     "list_stopped",
     "list_versions",
     "lock_import",
@@ -151,6 +156,7 @@ __all__ = [
     "people_at",
     "person",
     "persons",
+    "persons_of",
     "phone_of",
     "phones",
     "post",

@@ -17,6 +17,7 @@ from anlan.places.queries.adjustments import called as adjustments_called
 from anlan.places.queries.ground import atlas, features, locate, locate_many, touched, touched_circle
 from anlan.places.queries.imports import get_import, get_reject, imports, open_rejects, rejects
 from anlan.places.queries.lineage import Book, became, book, came_from, former, present, rolled_up
+from anlan.places.queries.picking import opened, pick_tree, ticked_elsewhere
 from anlan.places.queries.scenery import around
 from anlan.places.queries.search import search
 from anlan.places.queries.tree import (
@@ -71,7 +72,9 @@ __all__ = [
     "lock",
     "names",
     "open_rejects",
+    "opened",
     "paths_for_codes",
+    "pick_tree",
     "present",
     "rejects",
     "rolled_up",
@@ -79,6 +82,7 @@ __all__ = [
     "scoped",
     "search",
     "sharing",
+    "ticked_elsewhere",
     "tops",
     "touched",
     "touched_circle",

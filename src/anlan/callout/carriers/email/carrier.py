@@ -77,7 +77,13 @@ class Carrier:
     def send(self, m: Message, tuned: Mapping[str, Any], line: EmailBackend) -> Handed:
         """Send one mail. Its Message-ID is the key, so that a repeat is seen to be one."""
         subject, text = wording.mail(
-            m.title, m.body, name=m.name, link=m.link, needs_answer=m.needs_answer, drill=m.drill
+            m.title,
+            m.body,
+            name=m.name,
+            link=m.link,
+            needs_answer=m.needs_answer,
+            drill=m.drill,
+            asks_result=m.asks_result,
         )
         domain = tuned["sender"].partition("@")[2]
         headers = {"Message-ID": f"<{m.key}@{domain}>", "Auto-Submitted": "auto-generated"}

@@ -63,6 +63,7 @@ class Carrier:
             needs_answer=m.needs_answer,
             drill=m.drill,
             genre=m.genre,
+            asks_result=m.asks_result,
         )
         return {
             "id": str(m.key),

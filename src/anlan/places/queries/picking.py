@@ -1,4 +1,4 @@
-"""The tree of places from which the range of a notice is ticked."""
+"""The tree of places from which the range of a notice or of an instruction is ticked."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ from django.db.models import Q
 from anlan.kernel import paths
 from anlan.kernel.authority import Actor
 from anlan.kernel.clock import local, now
-from anlan.places import queries as places
+from anlan.places.queries.tree import roots, visible
 
 TOPS = 20
+OPENED = 60  # branches that may stand open
 TREE = 600  # places the tree shows at once; what lies deeper is searched by code or drawn
 
 
@@ -25,11 +26,11 @@ class Branch:
     parent: bool
 
 
-def tree(by: Actor, opened: Collection[str]) -> list[Branch]:
+def pick_tree(by: Actor, opened: Collection[str]) -> list[Branch]:
     """Return the lines of the tree: the tops of what the actor may read, and what lies right below what is opened."""
     today = local(now()).date()
-    tops = list(places.roots(by)[:TOPS])
-    here = places.visible(by).filter(Q(until__isnull=True) | Q(until__gt=today))
+    tops = list(roots(by)[:TOPS])
+    here = visible(by).filter(Q(until__isnull=True) | Q(until__gt=today))
     below: dict[str, list[Any]] = {}
     for place in here.filter(parent__path__in=opened).order_by("path")[:TREE]:
         below.setdefault(place.path[: -paths.WIDTH], []).append(place)
@@ -47,7 +48,21 @@ def tree(by: Actor, opened: Collection[str]) -> list[Branch]:
     return [Branch(place, depth, place.path in opened, place.path in parents) for place, depth in lines]
 
 
+def opened(by: Actor, was: Collection[str] | None, pressed: str) -> list[str]:
+    """Return the branches that stand open: those that stood open, and the one just pressed, which opens or closes.
+
+    `was` is None for a tree shown for the first time: its tops stand open.
+    """
+    if was is None:
+        return [top.path for top in roots(by)[:TOPS]]
+    stood = list(dict.fromkeys(path[:40] for path in was))[:OPENED]
+    pressed = pressed[:40]
+    if pressed in stood:
+        return [path for path in stood if not path.startswith(pressed)]
+    return [*stood, pressed] if pressed else stood
+
+
 def ticked_elsewhere(by: Actor, ticked: Collection[str], lines: Collection[Branch]) -> list[Any]:
     """Return the places that are ticked and that no line of the tree shows, so that none is lost."""
     shown = {line.place.path for line in lines}
-    return list(places.visible(by).filter(path__in=set(ticked) - shown).order_by("path")[:TREE])
+    return list(visible(by).filter(path__in=set(ticked) - shown).order_by("path")[:TREE])
