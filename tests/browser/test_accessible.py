@@ -9,6 +9,8 @@ import pytest
 from anlan.alerts.services import notices, take
 from anlan.callout.models import Robot
 from anlan.callout.services import calls
+from anlan.incidents import services as incidents
+from anlan.incidents.terms import Said
 from anlan.kernel import clock
 from anlan.kernel.authority import Refused, machine
 from anlan.ledger import services as ledger
@@ -50,6 +52,10 @@ def laid(live_db, cast):
         public=True,
     )  # fmt: skip
     notice = notices.draft(said, by=cast.city.actor)
+    heard = incidents.report(Said(text="7 栋楼下积水"), by=cast.grid.actor)
+    own = incidents.report(Said(text="桥下水漫上来了"), by=cast.city.actor)
+    seen = incidents.report(Said(text="三号楼进水，两个人被困"), by=cast.grid.actor)
+    incident = incidents.verify(seen.id, by=cast.community.actor)
     broken = take(b"<broken", by=BY)
     roster = people.read_roster(ROSTER.encode(), "表.csv", place_path=cast.places.street.path, by=cast.city.actor)
     batch = places.import_divisions(PLACES.encode(), by=cast.admin.actor, dry_run=False, mode="good", name="表.csv")
@@ -91,7 +97,9 @@ def laid(live_db, cast):
             "/duties/ownerless?view=all", "/duties/stopped",
             "/people/roles", "/ledger", "/ledger/seals", f"/ledger/entries/{Entry.objects.order_by('id').first().id}",
             f"/trail/chain/{running.chain_id}", f"/trail/person/{cast.city.person.pseudonym}", "/settings",
-            "/settings/policies/red", "/settings/reminders", "/no/such/page",
+            "/settings/policies/red", "/settings/reminders", "/no/such/page", "/report", "/report/mine",
+            f"/report/sent/{own.id}", "/incidents", "/incidents/phoned", "/incidents/events",
+            f"/incidents/reports/{heard.id}", f"/incidents/{incident.id}",
         ],
         admin=[
             "/settings", "/settings/alerts/sources", "/settings/alerts/rules", "/settings/policies/red",

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from anlan.callout.terms import Did as Called
 from anlan.incidents import kinds, queries, services, terms
 from anlan.incidents.models import Incident
 from anlan.incidents.pages import shared
@@ -20,7 +21,8 @@ from anlan.kernel.authority import Actor, Conflict, Invalid
 from anlan.ledger import queries as ledger
 
 PER_PAGE = 50
-TRAIL = 80
+TRAIL = 120
+INSIDE = frozenset({Called.OWED, Called.MET, Called.TOLD, Called.VOIDED})  # said by the report in its own words
 
 
 @require_GET
@@ -80,7 +82,9 @@ def _page(request: HttpRequest, found: Incident, by: Actor, wrong: dict[str, str
             "may": authority.holds(by, Can.VERIFY, at=found.place_path), "levels": terms.LEVEL_NAMES.items(),
             "kinds": terms.KIND_NAMES.items(), "stages": _stages(found), "wrong": wrong,
             "said": request.POST if request.method == "POST" else {}, "call": _call(found, by),
-            "trail": ledger.told(ledger.trail(chain=found.chain_id, by=by, limit=TRAIL)),
+            "trail": ledger.told(
+                [e for e in ledger.trail(chain=found.chain_id, by=by, limit=TRAIL) if e.did not in INSIDE]
+            ),
         },
         status=422 if wrong else 200,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 import argparse
 import datetime as dt
 import sys
+import threading
 import time
 
 import httpx
@@ -14,6 +15,7 @@ from anlan.callout.services import channels, policies
 from anlan.kernel import clock
 from anlan.kernel.authority import Actor, machine
 from anlan.places import queries as places_now
+from anlan.web.city import sightings
 from anlan.web.city import storm as script
 from anlan.web.demo import storm_flag
 from anlan.web.processes import follow_parent
@@ -79,6 +81,8 @@ def hasten(by: Actor) -> None:
 def play(args: argparse.Namespace, token: str, by: Actor) -> None:
     """Post every beat at its time, each one referring to the one before."""
     districts, region = covered(by)
+    if args.status == "Actual" and (officer := sightings.desk()) is not None:
+        threading.Thread(target=sightings.watch, args=(args.minutes, officer), daemon=True).start()
     start = time.monotonic()
 
     def due(share: float) -> dt.datetime:
