@@ -64,12 +64,17 @@ def rounds(groups: Sequence[Sequence[str]], *, drill: bool) -> list[list[str]]:
     return made
 
 
+def limited(name: str) -> bool:
+    """Say whether a carrier has a rate limit."""
+    return Carrier.objects.filter(name=name, rate__gt=0).exists()
+
+
 def reserve(name: str, count: int) -> float:
     """Book `count` hand-overs with a carrier's rate limit; returns in how many seconds they may begin.
 
     Whoever books first goes first, so the order of calling survives a slow gateway.
     """
-    if not Carrier.objects.filter(name=name, rate__gt=0).exists():
+    if not limited(name):
         return 0.0
     with transaction.atomic():
         row = Carrier.objects.select_for_update().get(name=name)

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from anlan.callout import role_words, tokens, wording
-from anlan.callout.carriers import Carrier, GatewayDown, Handed, Message, discover
+from anlan.callout.carriers import Carrier, GatewayDown, Handed, Message, address_of, discover
 from anlan.callout.models import Call
 from anlan.callout.services import channels, fanout, jobs_by_name, settling
 from anlan.callout.services.settling import Sent
@@ -77,7 +77,7 @@ def first(call_id: UUID, low: UUID, high: UUID, group: int, *, again: bool, rese
     carrier, fallback = usable[0], ",".join(usable[1:])
     found = discover()[carrier]
     alive = "NOT o.dead" if found.needs == "phone" else "true"
-    if not reserved and (delay := channels.reserve(carrier, fanout.number_of(high) - fanout.number_of(low))) > PATIENCE:
+    if not reserved and (delay := channels.reserve(carrier, _expected(call, found, low, high))) > PATIENCE:
         jobs_by_name.later(
             "callout.hand", at=channels.soon(delay), priority=30,
             call=str(call_id), low=str(low), high=str(high), group=group, reserved=True,
@@ -236,10 +236,31 @@ def _message(row: Sequence[Any], call: Call | None, address: str, name: str, pla
     )  # fmt: skip
 
 
-def _reserve(low: UUID, high: UUID) -> float:
+def _expected(call: Call, carrier: Carrier, low: UUID, high: UUID) -> int:
+    """Return how many of a range of persons a carrier will be asked for: whoever has no account waits for no limit."""
+    kind = address_of(carrier)
+    if kind is None or not channels.limited(carrier.name):
+        return fanout.number_of(high) - fanout.number_of(low)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT carrier, count(*) FROM callout_receipt WHERE id >= %s AND id <= %s AND state = 'queued' GROUP BY 1",
+            "SELECT person_id FROM callout_obligation WHERE call_id = %s AND id >= %s AND id < %s AND part = 'self'",
+            [call.id, low, high],
+        )
+        return people.count_reachable(kind.kind, [row[0] for row in cursor.fetchall()])
+
+
+def _reserve(low: UUID, high: UUID) -> float:
+    """Book the queued receipts of a range with their carriers; returns in how many seconds the last may begin."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT r.carrier, count(*), array_agg(o.person_id) FROM callout_receipt r
+               JOIN callout_obligation o ON o.id = r.obligation_id
+               WHERE r.id >= %s AND r.id <= %s AND r.state = 'queued' GROUP BY 1""",
             [low, high],
         )
-        return max((channels.reserve(name, n) for name, n in cursor.fetchall()), default=0.0)
+        rows = cursor.fetchall()
+    delays = [0.0]
+    for name, count, persons in rows:
+        kind = address_of(discover()[name]) if channels.limited(name) else None
+        delays.append(channels.reserve(name, people.count_reachable(kind.kind, persons) if kind else count))
+    return max(delays)

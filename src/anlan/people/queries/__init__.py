@@ -1,7 +1,16 @@
 """Reads of people, narrowed to what the actor may see."""
 
 from anlan.people.queries.actors import account_named, actor_for, actor_of_person
-from anlan.people.queries.addresses import Reachable, Shown, addresses_of, digest, owners, reachable, without_address
+from anlan.people.queries.addresses import (
+    Reachable,
+    Shown,
+    addresses_of,
+    count_reachable,
+    digest,
+    owners,
+    reachable,
+    without_address,
+)
 from anlan.people.queries.contacts import Contact, contacts, names, owners_of, persons_of, pseudonyms
 from anlan.people.queries.holders import holders
 from anlan.people.queries.imports import (
@@ -107,6 +116,7 @@ __all__ = [
     "before",
     "contacts",
     "count_leading",
+    "count_reachable",
     "count_rows",
     "coverage",
     "decrypt",

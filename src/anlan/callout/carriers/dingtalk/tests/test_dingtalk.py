@@ -9,7 +9,8 @@ from anlan.callout.carriers import GatewayDown, Message, chat
 from anlan.callout.carriers.dingtalk.carrier import Carrier
 from anlan.callout.carriers.dingtalk.tests.dingtalk import FORM, DingTalk
 from anlan.callout.carriers.tuning import admit
-from anlan.callout.models import Followed, Obligation, Policy
+from anlan.callout.models import Carrier as Row
+from anlan.callout.models import Followed, Obligation, Policy, Receipt
 from anlan.callout.services import polling
 from anlan.callout.tests import calling
 from anlan.callout.tests.platforms import running
@@ -200,3 +201,19 @@ def test_a_look_up_that_is_cut_short_goes_on_the_next_time(cast, there):
 def test_no_callback_door_is_open(cast, there, client):
     calling.set_up("dingtalk", **form(there))
     assert client.post("/gateway/dingtalk/events", b"{}", content_type="application/json").status_code == 404
+
+
+def test_who_has_no_account_waits_for_no_limit(cast, there):
+    """WRN-04: a limit of one a second holds up the one who is asked for, not the others on their way to the next."""
+    policy = Policy.objects.get(code="yellow", current=True)
+    policy.body["send"] = [["dingtalk", "null"]]
+    policy.save(update_fields=["body"])
+    persons.set_address(cast.grid.person.id, "dingtalk", "u-grid", by=cast.city.actor)
+    calling.set_up("dingtalk", **form(there))
+    Row.objects.filter(name="null").update(enabled=True)
+    Row.objects.filter(name="dingtalk").update(rate=1)
+    call = calling.start(cast)
+    assert calling.hand_over(call) > 1
+    assert state(call, cast.grid) == ("handed", "")
+    assert state(call, cast.street) == ("failed", "no_address")
+    assert Receipt.objects.filter(call_id=call.id, carrier="null", state="queued").exists()
