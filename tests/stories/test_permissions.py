@@ -17,8 +17,8 @@ from django.urls import URLPattern, get_resolver
 from anlan.alerts.models import Alert, Source
 from anlan.alerts.services import linkage, notices, take
 from anlan.callout import tokens
-from anlan.callout.models import Call, PushDevice, Robot, Template, Unmatched
-from anlan.callout.services import checks, gateways, instructions
+from anlan.callout.models import Call, Filing, PushDevice, Robot, Template, Unmatched
+from anlan.callout.services import checks, gateways, instructions, probes
 from anlan.callout.tests import calling, directing
 from anlan.incidents import services as incidents
 from anlan.incidents.terms import Said
@@ -28,6 +28,7 @@ from anlan.kernel.authority import machine
 from anlan.ledger import services as ledger
 from anlan.ledger.models import Entry, Stuck
 from anlan.people import services as people
+from anlan.people.terms import Targeting
 from anlan.places import services as places
 from anlan.web.api import api
 from anlan.web.tests.story import RED, Weather
@@ -131,9 +132,12 @@ def at(cast):
     task = directing.send(cast, "task")
     drafted = instructions.prepare(directing.draft(cast, "notice"), by=cast.district.actor)
     result = directing.result(task, cast.grid).id
+    tested = probes.start(Targeting((spots.grid.path,)), 5, by=cast.street.actor)
+    filing = Filing.objects.create(year=2030, place_path=spots.community.path, due_at=start)
     return {
         "alert_id": alert.id, "call_id": running.id, "round_id": checks.start(spots.grid.path, by=cast.street.actor).id,
-        "callout:reach-act verb": "pause", "alerts:send call_id": waiting,
+        "callout:reach-act verb": "pause", "callout:test call_id": tested.id, "filing_id": filing.id,
+        "alerts:send call_id": waiting,
         "callout:edit call_id": drafted.id, "api call_id": drafted.id, "callout:decide call_id": task.id,
         "callout:decide obligation": result, "callout:report-result obligation": result,
         "callout:results call_id": task.id, "callout:results-file call_id": task.id, "callout:looked call_id": task.id,

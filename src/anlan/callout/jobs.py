@@ -13,6 +13,7 @@ from anlan.callout.services import (
     climbing,
     closing,
     fanout,
+    filings,
     gateways,
     handing,
     polling,
@@ -78,6 +79,13 @@ def check_lay(round: str) -> int:  # noqa: A002 - a job's argument is named as w
 def check(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
     """Every minute: note what the checks of numbers brought, and ask the next ones."""
     return checking.tick()
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="callout.filing", queue=QUEUE, queueing_lock="callout.filing")
+def filing(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
+    """Every hour: open the yearly filing once its weeks have begun."""
+    return filings.open_due()
 
 
 def climb_every_second(stop: threading.Event) -> None:

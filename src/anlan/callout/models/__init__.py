@@ -4,6 +4,7 @@ from anlan.callout.models.calls import Call, Policy
 from anlan.callout.models.carriers import Carrier, Nonce, SimulatedEvent, Unmatched
 from anlan.callout.models.checks import Asking, Check, Round
 from anlan.callout.models.columns import path_field
+from anlan.callout.models.filings import Filing
 from anlan.callout.models.following import Followed
 from anlan.callout.models.obligations import Obligation, Receipt, Tally
 from anlan.callout.models.push import PushDevice
@@ -17,6 +18,7 @@ __all__ = [
     "Carrier",
     "Check",
     "Counted",
+    "Filing",
     "Followed",
     "Nonce",
     "Obligation",

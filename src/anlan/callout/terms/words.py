@@ -103,6 +103,9 @@ class Did(StrEnum):
     PASSED = "callout.passed"
     INSISTED = "callout.insisted"
     TEMPLATE_CHANGED = "callout.template-changed"
+    TEST_STARTED = "callout.test-started"
+    FILING_OPENED = "callout.filing-opened"
+    FILED = "callout.filed"
 
 
 WORDS = {
@@ -148,6 +151,9 @@ WORDS = {
     Did.ROUND_DONE: _("号码核完了：{ok} 个打得通，{bad} 个要改"),
     Did.NUMBER_MENDED: _("处理了打不通的号码（{what}）"),
     Did.ASKING_CHANGED: _("改了核号码、备案的设置"),
+    Did.TEST_STARTED: _("抽了 {count} 人做联络测试"),
+    Did.FILING_OPENED: _("开始 {year} 年的备案，{total} 个岗位"),
+    Did.FILED: _("{year} 年备案：确认 {total} 个岗位的名单属实，空岗 {vacant}（名单摘要 {digest}）"),
     Did.CARRIER_TESTED: _("试了叫应通道「{name}」：{outcome}"),
     Did.DEVICE_ADDED: _("打开了一台设备的消息提醒"),
     Did.DEVICE_REMOVED: _("关掉了一台设备的消息提醒"),
@@ -190,6 +196,7 @@ MACHINES = {
     "callout.validity": _("到时间结束"),
     "callout.push": _("消息提醒"),
     "callout.check": _("核号码"),
+    "callout.filing": _("年度备案"),
 }
 TYPES = {
     "callout.call": _("叫应"),
@@ -201,5 +208,6 @@ TYPES = {
     "callout.unmatched": _("对不上人的回报"),
     "callout.pushdevice": _("收提醒的设备"),
     "callout.round": _("号码核验"),
+    "callout.filing": _("年度备案"),
     "callout.asking": _("核号码的设置"),
 }

@@ -73,6 +73,7 @@ from anlan.people.queries.matters import (
 )
 from anlan.people.queries.numbers import ToMend, keepers, mend_counts, numbers, to_mend, vacant
 from anlan.people.queries.preview import KINDS, Preview, preview, preview_list
+from anlan.people.queries.roll import Roll, organisations_of, roll, roll_counts
 from anlan.people.queries.scope import (
     Rooted,
     lock_person,
@@ -100,6 +101,7 @@ __all__ = [
     "PostFilter",
     "Preview",
     "Reachable",
+    "Roll",
     "Rooted",
     "Routing",
     "Shown",
@@ -161,6 +163,7 @@ __all__ = [
     "names",
     "names_of",
     "numbers",
+    "organisations_of",
     "owners",
     "owners_of",
     "people_at",
@@ -176,6 +179,8 @@ __all__ = [
     "reachable",
     "require_over",
     "require_roots",
+    "roll",
+    "roll_counts",
     "roots",
     "roster",
     "roster_fields",

@@ -7,7 +7,8 @@ import time
 from django.db import transaction
 
 from anlan.kernel.authority import Conflict, Invalid, machine
-from anlan.web.city import load, past, town
+from anlan.people import queries as people
+from anlan.web.city import load, past, quiet, town
 
 HELP = "生成一座虚构的城市：地方、形状、岗位、人（固定种子，每次一样）"
 
@@ -31,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
                 counts = load.load_town(args.scale, args.seed)
                 load.load_duties(by)
             past.year(args.seed, by=by)
+            quiet.days(people.roots()[0], by=by)
     except (Conflict, Invalid) as error:
         sys.stderr.write(f"没有生成：{error}\n")
         return 1
