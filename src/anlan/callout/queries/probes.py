@@ -120,6 +120,8 @@ def missed(call: Call, *, by: Actor) -> list[tuple[Obligation, str]]:
     """Return whom a test did not reach, with their names: only where the actor may ring them, to mend numbers."""
     scopes = authority.scopes(by, Can.CHECK)
     rows = Obligation.objects.filter(call_id=call.id, part="self", met_at=None).order_by("-dead", "place_path", "id")
+    if call.state == CallState.RUNNING:
+        rows = rows.filter(dead=True)  # the others may still answer
     mine = [r for r in rows if any(paths.contains(s, r.place_path) for s in scopes)]
     names = people.names({r.person_id for r in mine})
     return [(r, names.get(r.person_id, "")) for r in mine]

@@ -60,6 +60,7 @@ def test_a_sample_is_rung_and_its_share_shown(cast, voice):
     with clock.shifted(dt.timedelta(hours=2)):
         calls.send_due()
         mass.drain()
+        call.refresh_from_db()
         (month,) = probes.by_month(cast.city.actor, cast.places.city.path)
         assert (month.owed, month.soon) == (7, 2)
     assert {name for _o, name in probes.missed(call, by=cast.street.actor)} == {"何秀兰", "吴晓燕"}
@@ -92,6 +93,11 @@ def test_the_pages(cast, voice):
     address = started["Location"]
     page = cast.client("district").get(address).content.decode()
     assert "柳荫街道" in page
+    assert "吴晓燕" not in page, "still waited for"
+    with clock.shifted(dt.timedelta(hours=2)):
+        calls.send_due()
+        mass.drain()
+    page = cast.client("district").get(address).content.decode()
     assert "吴晓燕" in page
     assert cast.client("elsewhere").get(address).status_code == 404
     assert cast.client("grid").get(address).status_code == 404

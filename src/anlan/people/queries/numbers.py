@@ -37,6 +37,11 @@ class ToMend:
         """Numbers that certainly do not reach the person; a silent one may."""
         return self.dead + self.wrong + self.none
 
+    @property
+    def listed(self) -> int:
+        """Numbers on the list: those to mend, and the silent ones."""
+        return self.numbers + self.silent
+
 
 def numbers() -> str:
     """Return a SELECT for others' SQL: person_id, reach, reach_at, phone_at, has (a number), seated (holds a post)."""
