@@ -17,7 +17,7 @@ from anlan.callout.queries import filings as queries
 from anlan.callout.services import asked, filings
 from anlan.callout.terms import Can
 from anlan.kernel import authority, tables
-from anlan.kernel.authority import Conflict, Hidden
+from anlan.kernel.authority import Conflict
 from anlan.kernel.clock import local, now
 from anlan.people import queries as people
 from anlan.people.terms import Can as PeopleCan
@@ -110,10 +110,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 @require_GET
 def sheet(request: HttpRequest, filing_id: UUID) -> HttpResponse:
     """Export a place's list as a sheet with a line to sign."""
-    by = actor_of(request, PeopleCan.READ)
-    row = Filing.objects.filter(id=filing_id).first() if by else None
-    if row is None or not authority.holds(by, PeopleCan.READ, at=row.place_path):
-        raise Hidden(str(filing_id))
+    row = queries.one(filing_id, by=actor_of(request, PeopleCan.READ))
     found = _list(row)
     place = places.names([row.place_path]).get(row.place_path, "")
     rows: list[list[object]] = [

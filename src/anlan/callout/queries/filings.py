@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from anlan.callout.models import Filing
-from anlan.kernel import paths
+from anlan.kernel import authority, paths
+from anlan.kernel.authority import Actor, Hidden
 from anlan.kernel.clock import now
 from anlan.people import queries as people
+from anlan.people.terms import Can
 from anlan.places import queries as places
 
 STATES = ("todo", "doing", "filed", "late")
@@ -54,6 +57,14 @@ def state(row: Filing) -> str:
 def of_place(path: str, year: int) -> Filing | None:
     """Return a place's own filing."""
     return Filing.objects.filter(place_path=path, year=year).first()
+
+
+def one(filing_id: UUID, *, by: Actor) -> Filing:
+    """Return a filing that the actor may see. Raises Hidden."""
+    found = Filing.objects.filter(id=filing_id).first()
+    if found is None or not authority.holds(by, Can.READ, at=found.place_path):
+        raise Hidden(str(filing_id))
+    return found
 
 
 def under(path: str, year: int) -> QuerySet[Filing]:

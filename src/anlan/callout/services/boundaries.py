@@ -26,6 +26,7 @@ GOES = (
                  SELECT FROM callout_obligation o WHERE o.id = t.obligation_id AND o.state = 'open'))""",
     ),
     Goes("callout_round", live="t.ended_at IS NULL", once="quarter"),
+    Goes("callout_filing", live="t.filed_at IS NULL", once="year"),
     Goes(
         "callout_check",
         live="t.round_id IS NULL OR t.round_id IN (SELECT r.id FROM callout_round r WHERE r.ended_at IS NULL)",
