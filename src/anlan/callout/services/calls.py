@@ -40,6 +40,7 @@ def prepare(draft: Draft, *, by: Actor) -> Call:
         chain_id=draft.chain or _heritage(draft) or identifier,
         exercise_id=draft.exercise or by.exercise,
         drill=drill,
+        genre=draft.genre,
         alert_id=draft.alert_id,
         supersedes=draft.supersedes,
         prepared_by=by.pseudonym,
