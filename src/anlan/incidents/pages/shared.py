@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -50,8 +51,12 @@ def number_of(text: str) -> float | None:
 
 
 def files_of(request: HttpRequest, name: str = "photos") -> list[bytes]:
-    """Return the files of a form, empty ones left out. One that is larger than any photo is cut, and refused later."""
-    return [f.read(64 * 2**20) for f in request.FILES.getlist(name) if f.size]
+    """Return the files of a form, empty ones left out.
+
+    No more is read than shows that there are too many, or that one is too large: the service refuses those.
+    """
+    sent = [f for f in request.FILES.getlist(name) if f.size]
+    return [f.read(settings.PHOTO_MB * 2**20 + 1) for f in sent[: settings.PHOTOS_MOST + 1]]
 
 
 def happened(minutes: str) -> dt.datetime | None:

@@ -85,6 +85,14 @@ def test_a_huge_photo_is_refused(cast, settings):
     assert "最多 1 MB" in text(answer)
 
 
+def test_a_pile_of_photos_is_refused(cast):
+    pile = [upload(picture()) for _ in range(9)]
+    answer = cast.client("grid").post("/report", {"text": WATER, "photos": pile})
+    assert answer.status_code == 422
+    assert "最多 3 张" in text(answer)
+    assert not Report.objects.exists()
+
+
 def test_a_photo_is_served_inert_and_to_nobody_else(cast):
     say(cast.grid, photos=[picture(gps=(104.0, 30.0)) + b"<script>alert(1)</script>"])
     address = f"/report/photos/{Photo.objects.get().id}"
