@@ -87,7 +87,7 @@ def laid(live_db, cast):
             f"/alerts/calls/{story.call_of(red).id}/list?kind=all", "/notices", "/notices/new", f"/notices/{notice.id}",
             f"/notices/{notice.id}/edit", "/calls", c, f"{c}/unreached", f"{c}/report", f"{c}/print",
             f"{c}/persons/{mine.id}", "/unplaced", "/unplaced?view=unreachable", "/settings/policies", "/places",
-            "/calls/statistics",
+            "/calls/statistics", "/calls/new",
             f"/places/{spot}", "/people", "/people/new", "/people/me", "/people/organisations", f"/people/{person}",
             f"/people/{person}/edit", "/people/posts",
             "/people/reach", "/people/reach/mend", "/people/reach/mend?view=vacant", "/people/filing",
@@ -105,6 +105,7 @@ def laid(live_db, cast):
         ],
         admin=[
             "/settings", "/settings/alerts/sources", "/settings/alerts/rules", "/settings/policies/red",
+            "/settings/templates", "/settings/templates/new",
             "/settings/carriers", "/settings/reach", "/settings/carriers/sms_http",
             "/settings/carriers/wecom",
             "/settings/robots", "/settings/robots?q=没有", f"/settings/robots/{robot.id}",

@@ -25,6 +25,8 @@ GOES = (
         live=f"""(t.call_id IN ({_LIVE})) OR (t.call_id IS NULL AND EXISTS (
                  SELECT FROM callout_obligation o WHERE o.id = t.obligation_id AND o.state = 'open'))""",
     ),
+    Goes("callout_report", live=f"t.call_id IN ({_LIVE})", by=_POST),
+    Goes("callout_template", live="t.current"),
     Goes("callout_round", live="t.ended_at IS NULL", once="quarter"),
     Goes("callout_filing", live="t.filed_at IS NULL", once="year"),
     Goes(
@@ -62,7 +64,7 @@ class Follower:
 def _counted(move: Move) -> counting.Deltas:
     """Return what the rows that went took away from where they stood, and brought where they stand."""
     names = [c for c in (*COUNTERS, *TEMPO) if c != "failed"]
-    counts = ", ".join(f"count(*) FILTER (WHERE o.part = 'self' AND ({counting.SQL[c]}))" for c in names)
+    counts = ", ".join(f"count(*) FILTER (WHERE {counting.OF_PART[c]})" for c in names)
     leaves = counting.deltas()
     with connection.cursor() as cursor:
         cursor.execute(

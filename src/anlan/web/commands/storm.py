@@ -15,7 +15,7 @@ from anlan.callout.services import channels, policies
 from anlan.kernel import clock
 from anlan.kernel.authority import Actor, machine
 from anlan.places import queries as places_now
-from anlan.web.city import sightings
+from anlan.web.city import orders, sightings
 from anlan.web.city import storm as script
 from anlan.web.demo import storm_flag
 from anlan.web.processes import follow_parent
@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     by = machine("anlan storm")
     wait_for(args.url)
     token = prepare(by)
+    say(f"发出 {orders.send(by)} 条指令")
     say(f"打开 {args.url} ，选一个位置坐下")
     while True:
         time.sleep(args.first)

@@ -17,6 +17,7 @@ from anlan.kernel import clock, paths
 
 USUAL = Shares()
 SENDS = {"mixed": ("sms", "voice"), "sms": ("sms",), "voice": ("voice",)}
+RESULT = 0x51  # the mark of a result's id; see MARKS
 MARKS = {kind: 0x9E3779B97F4A7C15 * (i + 1) % 2**40 for i, kind in enumerate(("delivered", "failed", "read", "end"))}
 STORE = """
 INSERT INTO callout_simulated_event (id, due_at, event)
@@ -105,6 +106,11 @@ def plan(
         mark = MARKS.get(moment.kind, MARKS["end"])
         event |= {"event": f"{m.key.hex}-{moment.kind}", "at": due.isoformat()}
         yield UUID(int=m.key.int ^ mark), due, orjson.dumps(event).decode()
+    came = habits.result(str(tuned["seed"]), str(m.person or m.key), crowd) if m.asks_result else None
+    if came is not None:
+        due = now + dt.timedelta(seconds=came.after / float(tuned["speed"]))
+        event = told(m.key, came) | {"event": f"{m.key.hex}-result", "at": due.isoformat()}
+        yield UUID(int=m.key.int ^ RESULT), due, orjson.dumps(event).decode()
 
 
 def told(key: UUID, moment: Moment) -> dict[str, Any]:

@@ -146,3 +146,16 @@ def _on_text(manner: Habit, draws: _Draws, *, rank: int, night: bool, shares: Sh
         return
     answer = "2" if manner is Habit.REFUSES else "1"
     yield Moment(arrived + took, "reply" if how < 0.55 else "link", {"text": answer})
+
+
+def result(seed: str, person: str, shares: Shares) -> Moment | None:
+    """Return what a willing person reports of a task or a command: done within minutes to an hour; now and then cannot.
+
+    None for who never answers.
+    """
+    if habit(seed, person, shares) is not Habit.ANSWERS:
+        return None
+    draws = _Draws(seed, person, "result")
+    took, luck = draws.next(), draws.next()
+    text = "办不了，路断了进不去" if luck > 0.93 else "办好了"
+    return Moment(120 + 3000 * took, "reply", {"text": text})
