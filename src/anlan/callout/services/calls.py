@@ -67,7 +67,6 @@ def worded(draft: Draft, policy: Policy) -> dict[str, Any]:
     return {
         "place_path": draft.place_path if draft.place_path is not None else shared(draft.targeting.paths),
         "kind": draft.kind,
-        "genre": draft.genre,
         "directive": draft.directive,
         "level": draft.level,
         "hazard": draft.hazard,
