@@ -27,8 +27,11 @@ from anlan.kernel import clock
 from anlan.kernel.authority import machine
 from anlan.ledger import services as ledger
 from anlan.ledger.models import Entry, Stuck
+from anlan.people import queries
 from anlan.people import services as people
 from anlan.people.terms import Targeting
+from anlan.people.tests.watch import coming, street_watch
+from anlan.people.tests.watch import running as on_watch
 from anlan.places import services as places
 from anlan.web.api import api
 from anlan.web.tests.story import RED, Weather
@@ -128,6 +131,13 @@ def at(cast):
     )
     seen = incidents.report(Said(text="7 栋楼下积水", photos=[picture()]), by=cast.grid.actor)
     flood = incidents.verify(incidents.report(Said(text="三号楼进水"), by=cast.grid.actor).id, by=cast.community.actor)
+    watch = street_watch(cast)
+    seat = coming(watch)
+    month = queries.month_start(seat.shift.day)
+    table = people.read_sheet(watch.rota.id, month, "日期,值班员\n99日,甲\n".encode(), "表.csv", by=BY)
+    busy = set(seat.shift.seats.values_list("person_id", flat=True))
+    taker = next(p for p in watch.people.values() if p.id not in busy)
+    swap = people.ask_change(seat.id, taker=taker.id, by=watch.actor(seat.person.name))
     spots.grid.refresh_from_db()
     task = directing.send(cast, "task")
     drafted = instructions.prepare(directing.draft(cast, "notice"), by=cast.district.actor)
@@ -163,6 +173,12 @@ def at(cast):
         "device_id": device.id, "api kind": "wecom", "robot_id": robot.id,
         "name": "null", "carrier": "sms_http", "uid": "x", "key": "x",
         "uidb36": "x",
+        "rota_id": watch.rota.id, "seat_id": seat.id, "change_id": swap.id, "sheet_id": table.id,
+        "item_id": people.open_item(watch.rota.id, "水还没退", by=BY).id,
+        "note_id": people.give_over(watch.rota.id, "", by=BY, shift_id=on_watch(watch).shift_id).id,
+        "duty_call_id": people.note_call(watch.rota.id, people.CallCard("水进屋", phone="13800001111"), by=BY).id,
+        "feed_id": uuid.UUID(int=7), "people:change-act verb": "see", "people:sheet-act verb": "drop",
+        "people:rota-act verb": "fill", "people:feed token": "x",
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ DUTY = (
     *WATCH,
     "people.reveal",
     "people.write",
+    "people.rota",
     "alerts.draft",
     "alerts.receive",
     "callout.prepare",
@@ -102,7 +103,11 @@ ROLES = (
         "system_admin",
         "系统管理员",
         5,
-        tuple(dict.fromkeys((*WATCH, "people.reveal", "people.write", "ledger.verify", "ledger.exercise", *MANAGE))),
+        tuple(
+            dict.fromkeys(
+                (*WATCH, "people.reveal", "people.write", "people.rota", "ledger.verify", "ledger.exercise", *MANAGE)
+            )
+        ),
         ("管理员",),
         second_factor=True,
         deputy_acts=True,

@@ -220,6 +220,11 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- duty roster
+
+DUTY_REST_HOURS = env.int("ANLAN_DUTY_REST_HOURS", 12)  # least rest between two shifts, for a rota that says no other
+DUTY_GAP_HOURS = env.int("ANLAN_DUTY_GAP_HOURS", 24)  # how far ahead a hole in a shift is looked for
+
 # --- ledger and call-out
 
 SEAL_HASH = env.str("ANLAN_SEAL_HASH", "sha256")  # or sm3

@@ -69,6 +69,7 @@ MENU = (
         ("people.read",),
     ),
     Item(_("责任清单"), "list-check", ("people:duties",), ("/duties",)),
+    Item(_("值班"), "clock", ("people:duty",), ("/duty",)),
     Item(_("台账"), "book", ("ledger:list", "ledger:index", "ledger:trail"), ("/ledger", "/trail"), ("ledger.read",)),
     Item(_("设置"), "gear", ("settings",), ("/settings", "/accounts")),
 )

@@ -156,9 +156,12 @@ def _free(alert: Alert, reason: str, *, by: Actor) -> None:
 def ring(alert: Alert, why: str, *, by: Actor) -> int:
     """Put an alert before the duty officers nearest to where it holds, by voice and text. Returns how many.
 
-    The nearest are those whose posts may receive warnings at its place, or above it where nobody there does.
+    The nearest are those whose posts may receive warnings at its place, or above it where nobody there does; where a
+    rota runs, those on duty by it.
     """
-    able = people.holders(Can.RECEIVE, at=alert.place_path)
+    able = people.holders(Can.RECEIVE, at=alert.place_path, on_duty=True) or people.holders(
+        Can.RECEIVE, at=alert.place_path
+    )
     nearest = max((len(t.place_path) for t in able), default=0)
     rung = [t for t in able if len(t.place_path) == nearest][:RING]
     due = now() + dt.timedelta(seconds=180 if alert.level == Level.RED else 600)

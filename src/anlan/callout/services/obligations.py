@@ -65,6 +65,22 @@ def owe_many(duties: Sequence[Owed], *, by: Actor) -> list[UUID]:
     return ids
 
 
+@transaction.atomic
+def tell_many(news: Sequence[Owed]) -> list[UUID]:
+    """Tell persons something by its carriers: nothing is owed, nobody is reminded, no inbox counts it.
+
+    What is told is an entry already (the caller's); `due_at` and `ladder` are ignored. Returns the rows' ids, in order.
+    """
+    if not news:
+        return []
+    moment = now()
+    ids = uuid7s(len(news))
+    plain = [replace(d, due_at=None, ladder=()) for d in news]
+    _insert([_row(i, d, moment) for i, d in zip(ids, plain, strict=True)], ObligationState.TOLD)
+    _tell(list(zip(ids, plain, strict=True)), moment)
+    return ids
+
+
 def _row(identifier: UUID, d: Owed, moment: dt.datetime) -> tuple[Any, ...]:
     raw = [dict(s) for s in d.ladder]
     return (

@@ -2,16 +2,33 @@
 
 from anlan.people.models.addresses import Address
 from anlan.people.models.columns import path_field
+from anlan.people.models.handovers import DutyCall, DutyItem, HandoverNote
 from anlan.people.models.imports import Import, ImportRow
 from anlan.people.models.matters import DutyList, Matter, Ownerless, Stopped
 from anlan.people.models.persons import Account, AccountManager, Organisation, Person
 from anlan.people.models.posts import Holding, Post, Role
+from anlan.people.models.shifts import (
+    CalendarFeed,
+    Rota,
+    RotaMember,
+    RotaMonth,
+    RotaVersion,
+    Shift,
+    ShiftChange,
+    ShiftGap,
+    ShiftSeat,
+    ShiftSheet,
+)
 
 __all__ = [
     "Account",
     "AccountManager",
     "Address",
+    "CalendarFeed",
+    "DutyCall",
+    "DutyItem",
     "DutyList",
+    "HandoverNote",
     "Holding",
     "Import",
     "ImportRow",
@@ -21,6 +38,15 @@ __all__ = [
     "Person",
     "Post",
     "Role",
+    "Rota",
+    "RotaMember",
+    "RotaMonth",
+    "RotaVersion",
+    "Shift",
+    "ShiftChange",
+    "ShiftGap",
+    "ShiftSeat",
+    "ShiftSheet",
     "Stopped",
     "path_field",
 ]

@@ -2,6 +2,11 @@
 
 Each open post is answered by its A岗; while the A岗 is away or the seat is empty, by its B岗; by the A岗 even so where
 nobody else is there (nothing is silently dropped). A person of several posts is called once, by the most senior one.
+
+On duty (RPT-01) means: has a published shift running now at a rota of the post's place, other than as 备班, and is not
+on leave. That holds for every role of a place that somebody on duty there holds; for roles and places that no running
+shift covers (no rota, or a hole in it) it means, as ever, holding the post and not being on leave: a hole in a rota
+must never mean that nobody is called.
 """
 
 from collections.abc import Sequence
@@ -58,6 +63,33 @@ def answers(one: str, other: str) -> str:
     )
 
 
+# Who is on duty now, by place and role: a few rows for each rota. A shift lasts 24 hours at most (people_shift_span).
+DUTY = f"""
+SELECT dp.place_path, dp.role_code, dh.person_id
+FROM people_shiftseat ds JOIN people_holding dh ON dh.person_id = ds.person_id AND dh.until IS NULL
+JOIN people_post dp ON dp.id = dh.post_id AND dp.until IS NULL AND dp.place_path = ds.place_path
+WHERE ds.published AND ds.position <> 'standby' AND ds.starts_at <= %(t_now)s AND ds.ends_at > %(t_now)s
+  AND ds.ends_at <= %(t_now)s + interval '1 day' AND NOT {away("dh")}"""
+
+
+def _on_duty(post: str, one: str) -> str:
+    return (
+        f"({one}.id IS NOT NULL AND ({post}.place_path, {post}.role_code, {one}.person_id) IN (TABLE duty) "
+        f"AND NOT {away(one)})"
+    )
+
+
+def _meant(where: Targeting, post: str, one: str, other: str) -> str:
+    """Return the SQL that says whether a holding answers, as `answers`; of those on duty alone, if so wanted."""
+    if not where.on_duty:
+        return answers(one, other)
+    covered = f"({post}.place_path, {post}.role_code) IN (SELECT place_path, role_code FROM duty)"
+    return (
+        f"(CASE WHEN {covered} THEN {_on_duty(post, one)} AND ({one}.seat = 'A' OR NOT {_on_duty(post, other)}) "
+        f"ELSE NOT {away(one)} AND {answers(one, other)} END)"
+    )
+
+
 def seats(post: str, one: str, other: str) -> str:
     """Return the FROM clause that joins a post to its holdings in force."""
     return (
@@ -96,8 +128,6 @@ def fits(where: Targeting, post: str) -> tuple[str, Params]:
 
 def _person_fits(where: Targeting, one: str) -> tuple[str, Params]:
     parts, params = ["true"], Params()
-    if where.on_duty:
-        parts.append(f"NOT {away(one)}")
     if where.exclude:
         parts.append(f"{one}.person_id <> ALL(%(t_exclude)s)")
         params["t_exclude"] = list(where.exclude)
@@ -127,16 +157,17 @@ def targets(
     if limit is not None:
         cut = "LIMIT %(t_limit)s"
         params["t_limit"] = limit
-    sql = f"""
+    duty = f"WITH duty AS MATERIALIZED ({DUTY})" if where.on_duty else ""
+    sql = f"""{duty}
 SELECT h.person_id, n.pseudonym, n.name, n.phone_cipher, n.reach, p.id AS post_id, p.title AS post_title, p.role_code,
        p.rank, p.place_path, CASE WHEN h.seat = 'A' AND NOT {away("o")} THEN o.person_id END AS deputy_person_id,
        p.superior_id AS superior_post_id, p.level, h.seat, {away("h")} AS away
 FROM {seats("p", "h", "o")}
 JOIN people_person n ON n.id = h.person_id
-WHERE {meant} AND {answers("h", "o")} AND {wanted} {page}
+WHERE {meant} AND {_meant(where, "p", "h", "o")} AND {wanted} {page}
   AND NOT EXISTS (
     SELECT 1 FROM {seats("p2", "h2", "o2")}
-    WHERE h2.person_id = h.person_id AND {again} AND {answers("h2", "o2")}
+    WHERE h2.person_id = h.person_id AND {again} AND {_meant(where, "p2", "h2", "o2")}
       AND (p2.rank > p.rank OR (p2.rank = p.rank AND p2.id < p.id)))
 {"ORDER BY p.rank DESC, p.id" if ordered else ""} {cut}"""
     return sql, params

@@ -78,7 +78,7 @@ class Targeting:
     """Whom to call: posts under `paths` whose role, skill and level fit; empty means any.
 
     `paths` are place paths (prefixes); `levels` are values of places.terms.Level; `skills` matches a post that has any
-    of them; `on_duty` keeps whoever is not away (until there is a duty table, on duty means holding and not on leave);
+    of them; `on_duty` keeps whoever has a shift now, and where no rota covers whoever is not away (queries.targeting);
     `posts` and `persons` narrow to the named ones; `exclude` names persons who are not called. `at` adds the posts
     that stand exactly at these places, nobody below: whoever leads the places above a small area.
     """

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from anlan.people.terms.duty import GAP_NAMES, POSITION_NAMES, TOPIC_NAMES, ChangeKind
+
 
 class Can(StrEnum):
     """Permissions of this context. `READ` shows names and masked phones; `REVEAL` one whole number, with a reason."""
@@ -16,6 +18,7 @@ class Can(StrEnum):
     ACCOUNTS = "people.accounts"
     ROLES = "people.roles"
     MATTERS = "people.matters"
+    ROTA = "people.rota"
 
     @property
     def label(self) -> Any:
@@ -31,6 +34,7 @@ CAN_NAMES = {
     Can.ACCOUNTS: _("管账号"),
     Can.ROLES: _("定岗位权限"),
     Can.MATTERS: _("管责任清单"),
+    Can.ROTA: _("排值班表"),
 }
 
 
@@ -68,9 +72,34 @@ class Did(StrEnum):
     OWNERLESS_NOTED = "people.ownerless-noted"
     OWNERLESS_SETTLED = "people.ownerless-settled"
     OVERSTEP_STOPPED = "people.overstep-stopped"
+    ROTA_MADE = "people.rota-made"
+    ROTA_CHANGED = "people.rota-changed"
+    ROTA_CLOSED = "people.rota-closed"
+    ROTA_LAID = "people.rota-laid"
+    ROTA_PUBLISHED = "people.rota-published"
+    ROTA_SHEET = "people.rota-sheet"
+    SEAT_PUT = "people.seat-put"
+    SHIFT_ASKED = "people.shift-asked"
+    SHIFT_CHANGED = "people.shift-changed"
+    SHIFT_DECLINED = "people.shift-declined"
+    SHIFT_WITHDRAWN = "people.shift-withdrawn"
+    SHIFT_LAPSED = "people.shift-lapsed"
+    SHIFT_SEEN = "people.shift-seen"
+    GAP_OPENED = "people.gap-opened"
+    GAP_CLOSED = "people.gap-closed"
+    HANDOVER_GIVEN = "people.handover-given"
+    HANDOVER_READ = "people.handover-read"
+    ITEM_OPENED = "people.duty-item-opened"
+    ITEM_CLOSED = "people.duty-item-closed"
+    CALL_NOTED = "people.duty-call-noted"
+    CALL_CHANGED = "people.duty-call-changed"
+    CALL_CLOSED = "people.duty-call-closed"
+    CALLER_SHOWN = "people.duty-caller-shown"
+    FEED_OPENED = "people.feed-opened"
+    FEED_REVOKED = "people.feed-revoked"
 
 
-MACHINES = {"people.roster": _("值班表")}
+MACHINES = {"people.roster": _("花名册导入"), "people.duty-watch": _("值班空档检查")}
 WORDS = {
     Did.PERSON_ENROLLED: _("登记了一个人"),
     Did.PERSON_CHANGED: _("改了人员信息"),
@@ -103,4 +132,44 @@ WORDS = {
     Did.OWNERLESS_NOTED: _("记下一件查不到主责的事"),
     Did.OWNERLESS_SETTLED: _("定了一件无主事项：{outcome}"),
     Did.OVERSTEP_STOPPED: _("拦下一次往下派：{matter}"),
+    Did.ROTA_MADE: _("建了值班表「{name}」"),
+    Did.ROTA_CHANGED: _("改了值班表"),
+    Did.ROTA_CLOSED: _("停用了值班表：{reason}"),
+    Did.ROTA_LAID: _("排了 {month} 的班，{shifts} 班"),
+    Did.ROTA_PUBLISHED: _("发布了 {month} 的值班表，第 {version} 版"),
+    Did.ROTA_SHEET: _("按表格改了 {month} 的值班，{count} 处"),
+    Did.SEAT_PUT: _("改了 {when} {shift}的{position}"),
+    Did.SHIFT_ASKED: _("请人{swap}：{when} {shift}"),
+    Did.SHIFT_CHANGED: _("{swap}说定了：{when} {shift}"),
+    Did.SHIFT_DECLINED: _("没有答应{swap}：{when} {shift}"),
+    Did.SHIFT_WITHDRAWN: _("撤回了{swap}：{when} {shift}"),
+    Did.SHIFT_LAPSED: _("{swap}没人答应，班已经开始：{when} {shift}"),
+    Did.SHIFT_SEEN: _("看过了{swap}"),
+    Did.GAP_OPENED: _("值班有空档：{when} {shift} {position}，{gap}"),
+    Did.GAP_CLOSED: _("值班空档补上了"),
+    Did.HANDOVER_GIVEN: _("交了班：{when} {shift}，未办完 {open} 件"),
+    Did.HANDOVER_READ: _("接了班，看过交接单"),
+    Did.ITEM_OPENED: _("记了一件要交接的事"),
+    Did.ITEM_CLOSED: _("办结了一件交接的事"),
+    Did.CALL_NOTED: _("记了一个来电：{topic}"),
+    Did.CALL_CHANGED: _("改了来电记录"),
+    Did.CALL_CLOSED: _("来电办结"),
+    Did.CALLER_SHOWN: _("看了来电人的完整号码"),
+    Did.FEED_OPENED: _("开了一个日历地址"),
+    Did.FEED_REVOKED: _("停用了一个日历地址"),
+}
+TYPES = {
+    "people.rota": _("值班表"),
+    "people.shiftchange": _("换班替班"),
+    "people.shiftgap": _("值班空档"),
+    "people.handovernote": _("交接单"),
+    "people.dutyitem": _("交接事项"),
+    "people.dutycall": _("来电记录"),
+    "people.calendarfeed": _("日历地址"),
+}
+VALUES = {
+    "position": POSITION_NAMES,
+    "swap": {ChangeKind.SUBSTITUTE: _("替班"), ChangeKind.SWAP: _("换班")},
+    "gap": GAP_NAMES,
+    "topic": TOPIC_NAMES,
 }
