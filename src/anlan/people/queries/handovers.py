@@ -45,8 +45,10 @@ def shift_to_hand_over(one: Rota) -> Shift | None:
     """
     moment = now()
     begun = published_shifts(one).filter(starts_at__lte=moment, ends_at__gt=moment - dt.timedelta(hours=12))
-    left = begun.filter(Q(note=None) | Q(note__state=terms.NoteState.DRAFT)).order_by("ends_at")
-    return left.first()
+    left = begun.filter(Q(note=None) | Q(note__state=terms.NoteState.DRAFT))
+    if (given := notes_of(one).first()) is not None:  # what was forgotten before it stands on that note all the same
+        left = left.filter(ends_at__gt=given.shift.ends_at)
+    return left.order_by("ends_at").first()
 
 
 def shift_after(shift: Shift) -> Shift | None:

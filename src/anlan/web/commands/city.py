@@ -8,7 +8,7 @@ from django.db import transaction
 
 from anlan.kernel.authority import Conflict, Invalid, machine
 from anlan.people import queries as people
-from anlan.web.city import load, past, quiet, town
+from anlan.web.city import load, past, quiet, town, watches
 
 HELP = "生成一座虚构的城市：地方、形状、岗位、人（固定种子，每次一样）"
 
@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
             else:
                 counts = load.load_town(args.scale, args.seed)
                 load.load_duties(by)
+            watches.keep(by)
             past.year(args.seed, by=by)
             quiet.days(people.roots()[0], by=by)
     except (Conflict, Invalid) as error:
