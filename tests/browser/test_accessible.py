@@ -34,7 +34,7 @@ PLACES = "代码,名称\n519901001003,江口社区\n519955001,无上级街道\n"
 def laid(live_db, cast):
     """A town with one of everything that a page can show."""
     story.crew(cast)
-    for who in ("city", "admin"):
+    for who in ("city", "admin", "community"):
         member = getattr(cast, who)
         member.account.set_password(PASSWORD)
         member.account.save()
@@ -68,6 +68,18 @@ def laid(live_db, cast):
     with contextlib.suppress(Refused):
         people.check_assignment("XF01", "community", as_lead=True, at=cast.places.community.path, by=cast.city.actor)
     change = places.plan(CHANGES.encode(), "2024.csv", places.Draft(cast.places.city.path, start.date()), by=BY)
+    home = cast.places.community.path
+    came = [
+        people.register(
+            people.CheckinDraft(f"报到人{n}", f"1390000{n:04d}", "竹苑小区", f"{n % 3}号楼", times=["emergency"]),
+            place_path=home, by=BY, source="self",
+        )[0].id
+        for n in range(8)
+    ]  # fmt: skip
+    people.confirm_checkins(came[:7], by=BY)
+    wanted = people.TaskDraft("楼道清理", "3 号楼", start + dt.timedelta(hours=3), 2, skills=["搬运"])
+    task = people.post_task(wanted, place_path=home, by=BY)
+    muster = people.form_groups(home, by=BY, title="暴雨编组")
     ledger.seal_all()
     robot = Robot.objects.create(
         place_path=cast.places.street.path,
@@ -119,7 +131,15 @@ def laid(live_db, cast):
             f"/places/rejects/{batch.rejects.first().id}", "/accounts/password/change/", "/accounts/2fa/",
             "/accounts/sessions/", "/alerts/no-such",
         ],
-        visitor=["/accounts/login/", "/accounts/password/reset/", "/r/", "/r/519901", "/r/519901/notice",
+        community=[
+            "/checkins", "/checkins?view=registered", "/checkins?view=withdrawn", "/checkins/new",
+            f"/checkins/{came[0]}",
+            f"/checkins/{came[7]}", f"/checkins/{came[0]}/edit", "/checkins/import", "/checkins/counts",
+            "/checkins/poster/519901001001", "/checkins/tasks", "/checkins/tasks/new", f"/checkins/tasks/{task.id}",
+            "/checkins/groups", f"/checkins/groups/{muster.id}",
+        ],
+        visitor=["/j/519901001001", f"/j/me/{people_now.link_token(came[0])}",
+                 "/accounts/login/", "/accounts/password/reset/", "/r/", "/r/519901", "/r/519901/notice",
                  "/a/1111111111111111"],
     )  # fmt: skip
 
@@ -146,7 +166,7 @@ def read(page, addresses, look):
 @pytest.mark.parametrize("width", [1440, 390])
 def test_every_page_reads_and_fits(laid, make_page, look, width):
     wrong = read(make_page(width=width), [*laid.visitor, laid.link], look)
-    for who in ("city", "admin"):
+    for who in ("city", "admin", "community"):
         page = make_page(width=width)
         page.goto("/accounts/login/")
         page.fill("#id_login", who)

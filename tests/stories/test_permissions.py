@@ -52,6 +52,7 @@ FORMS = {
     "callout:report-result": {"finish": "done"},
     "callout:print": {"which": "left", "numbers": "masked"},
     "people:reveal": {"field": "phone", "reason": "要找他"},
+    "people:checkin-act": {"reason": "打电话核实"},
     "ledger:reveal": {"reason": "查"},
     "ledger:settle": {"act": "dismiss", "reason": "查过了"},
     "incidents:new": {"text": "7 栋楼下积水"},
@@ -117,6 +118,12 @@ def at(cast):
     nobodys = people.note_ownerless("没人管的事", "", by=cast.grid.actor, at=spots.grid.path)
     change = places.plan(b"", "", places.Draft(spots.district.path, start.date()), by=cast.admin.actor)
     changed = places.add_line(change.pk, spots.street.path, by=cast.admin.actor)
+    draft = people.CheckinDraft("报到人", "13900000001", times=["emergency"])
+    come, _new = people.register(draft, place_path=spots.community.path, by=cast.community.actor)
+    people.confirm_checkins([come.id], by=cast.community.actor)
+    wanted = people.TaskDraft("楼道清理", "3 号楼", start + dt.timedelta(hours=3), 2)
+    board_task = people.post_task(wanted, place_path=spots.community.path, by=cast.community.actor)
+    muster = people.form_groups(spots.community.path, by=cast.community.actor, title="暴雨编组")
     stuck = Stuck.objects.create(
         cursor="test.none", entry=entry.id, chain=entry.chain, place_path=spots.district.path, error="x", failures=9,
         set_aside_at=start,
@@ -165,6 +172,12 @@ def at(cast):
         "stuck_id": stuck.id, "where": spots.community.path, "alerts where": "519901", "place_id": spots.community.pk,
         "revision": spots.community.revision, "kind": "csv", "callout:policy code": "red", "code": "grid_worker",
         "people:matter code": "XF01", "list_id": duty.id, "people:duty-version-act verb": "publish",
+        "checkin_id": come.id, "people task_id": board_task.id, "muster_id": muster.id,
+        "people:checkin-act verb": "reveal",
+        "people:task-act verb": "done", "people:muster-act verb": "confirm", "people:my-act verb": "withdraw",
+        "people:poster code": "519901001001", "people:poster-code code": "519901001001",
+        "people:join code": "519901001001", "people:my-checkin token": queries.link_token(come.id),
+        "people:my-act token": queries.link_token(come.id),
         "people:ownerless-settle identifier": nobodys.id,
         "people:roster-act verb": "drop", "people:account-act verb": "close",
         "city": spots.city.path, "district": spots.district.path, "street": spots.street.path,

@@ -32,11 +32,15 @@ class PeopleConfig(AppConfig):
         directory = ledger.directory
         directory.persons = import_module("anlan.people.queries").names_of  # models are not ready when this file loads
         directory.links |= {"people.person": _page("person"), "people.post": _page("post")}
-        directory.links |= {"people.dutylist": _page("duty-version")}
         directory.links |= {"people.rota": _page("rota"), "people.shiftchange": _page("change")}
         directory.links |= {"people.handovernote": _page("note"), "people.dutycall": _page("duty-call")}
+        directory.links |= {
+            "people.dutylist": _page("duty-version"), "people.checkin": _page("checkin"), "people.task": _page("task"),
+            "people.muster": _page("muster"),
+        }  # fmt: skip
         directory.types |= {"people.person": "人员", "people.post": "岗位", "people.role": "岗位权限"}
         directory.types |= {
+            "people.checkin": "双报到", "people.task": "任务", "people.muster": "编组",
             "people.dutylist": "责任清单", "people.ownerless": "无主事项", "people.stopped": "越单拦截",
         }  # fmt: skip
         directory.words |= {str(did): words for did, words in terms.WORDS.items()}

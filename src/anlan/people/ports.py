@@ -1,6 +1,6 @@
 """What a higher context fills in: the permissions there are, since most of them are defined above this context."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from anlan.people.terms import AddressKind
 
@@ -39,3 +39,25 @@ class AddressKinds:
 
 
 address_kinds = AddressKinds()
+
+
+class CallPage:
+    """Gives the page on which a call or instruction to temporary teams is written; callout may fill it (`fill`).
+
+    The page must start with exactly these places and roles: a grouping of a community must not become a call to all
+    of it. Until somebody fills it, no button is shown.
+    """
+
+    def __init__(self) -> None:
+        self._source: Callable[[Sequence[str], Sequence[str]], str] | None = None
+
+    def fill(self, source: Callable[[Sequence[str], Sequence[str]], str] | None) -> None:
+        """Say how an address is made of place paths and role codes; None takes it back."""
+        self._source = source
+
+    def address(self, paths: Sequence[str], roles: Sequence[str]) -> str:
+        """Return the address, "" where there is no such page."""
+        return self._source(paths, roles) if self._source else ""
+
+
+call_page = CallPage()

@@ -63,6 +63,7 @@ class Made:
     posts: list[UUID] = field(default_factory=list)
     holdings: list[UUID] = field(default_factory=list)
     released: list[UUID] = field(default_factory=list)
+    checkins: list[UUID] = field(default_factory=list)
     changed: dict[UUID, dict[str, str]] = field(default_factory=dict)
 
 

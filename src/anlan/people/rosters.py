@@ -191,17 +191,18 @@ class Reader:
     places: Gazetteer
     titles: Titles
     kinds: Kinds = field(default_factory=dict)
+    line: type[Line] = Line
     _above: tuple[str, ...] = ()
 
     def read(self, number: int, cells: Sequence[str]) -> Line:
         """Return the row understood, with its faults."""
         take = {name: cells[column].strip() for name, column in self.mapping.items() if column < len(cells)}
-        line = Line(number)
+        line = self.line(number)
         self._who(line, take)
         self._where(line, take)
         self._what(line, take)
         line.organisation = take.get("organisation", "")[:120]
-        line.skills = tuple(dict.fromkeys(filter(None, (s.strip() for s in _SPLIT.split(take.get("skills", ""))))))
+        line.skills = several(take.get("skills", ""))
         line.email = take.get("email", "")
         if line.email and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", line.email):
             line.faults["email"] = ("写的不是邮箱", "name@example.cn")
@@ -280,6 +281,11 @@ class Reader:
         seat = unicodedata.normalize("NFKC", take.get("seat", "")).upper()
         if seat:
             line.seat = "B" if seat.startswith("B") or "备" in seat or "副" in seat else "A"
+
+
+def several(text: str) -> tuple[str, ...]:
+    """Return the words of a cell that lists some, each once."""
+    return tuple(dict.fromkeys(filter(None, (one.strip() for one in _SPLIT.split(text)))))
 
 
 def name_of(text: str) -> str:

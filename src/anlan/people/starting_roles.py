@@ -26,6 +26,8 @@ DUTY = (
     "ledger.verify",
 )
 ROSTER = ("people.import", "places.manage", "callout.robots")
+COUNTS = ("people.checkin-counts",)
+CHECKINS = ("people.checkins", *COUNTS)
 APPROVE = ("alerts.approve", "alerts.send-urgent", "callout.approve")
 MANAGE = (
     "people.accounts",
@@ -58,15 +60,22 @@ class StartingRole:
 
 ROLES = (
     StartingRole(
-        "administrative_head", "行政责任人", 95, (*WATCH, "callout.approve"), ("行政首长", "主要负责人"), leads=True
+        "administrative_head",
+        "行政责任人",
+        95,
+        (*WATCH, *COUNTS, "callout.approve"),
+        ("行政首长", "主要负责人"),
+        leads=True,
     ),
-    StartingRole("approver", "值班领导", 90, (*DUTY, *APPROVE), ("带班领导", "值班长"), leads=True, second_factor=True),
+    StartingRole(
+        "approver", "值班领导", 90, (*DUTY, *APPROVE, *COUNTS), ("带班领导", "值班长"), leads=True, second_factor=True
+    ),
     StartingRole("flood_head", "防汛责任人", 85, WATCH, ("防汛负责人", "三防责任人"), leads=True),
     StartingRole(
         "city_duty",
         "市值班员",
         80,
-        (*DUTY, *ROSTER, "alerts.send-urgent", "people.matters"),
+        (*DUTY, *ROSTER, "alerts.send-urgent", "people.matters", *COUNTS),
         ("市级值班员",),
         leads=True,
         second_factor=True,
@@ -75,21 +84,23 @@ ROLES = (
         "district_duty",
         "区县值班员",
         70,
-        (*DUTY, *ROSTER, "alerts.send-urgent", "people.matters"),
+        (*DUTY, *ROSTER, "alerts.send-urgent", "people.matters", *COUNTS),
         ("区值班员", "县值班员", "区级值班员", "县级值班员"),
         leads=True,
         second_factor=True,
     ),
-    StartingRole("department_liaison", "部门联络员", 65, WATCH, ("联络员", "部门联络人")),
+    StartingRole("department_liaison", "部门联络员", 65, (*WATCH, "people.employer"), ("联络员", "部门联络人")),
     StartingRole(
         "street_duty",
         "街镇值班员",
         60,
-        (*DUTY, *ROSTER),
+        (*DUTY, *ROSTER, *CHECKINS),
         ("街道值班员", "镇值班员", "乡镇值班员", "镇街值班员"),
         leads=True,
     ),
-    StartingRole("community_duty", "社区值班员", 50, (*DUTY, "people.import"), ("村值班员", "村社值班员"), leads=True),
+    StartingRole(
+        "community_duty", "社区值班员", 50, (*DUTY, "people.import", *CHECKINS), ("村值班员", "村社值班员"), leads=True
+    ),
     StartingRole("key_site_head", "重点部位责任人", 45, ANSWER, ("重点部位负责人", "点位责任人")),
     StartingRole("team_leader", "应急队长", 42, (*ANSWER, "people.read"), ("应急小队队长", "突击队长", "队长")),
     StartingRole("disaster_informant", "灾害信息员", 40, (*ANSWER, "people.read"), ("信息员",)),
@@ -98,6 +109,8 @@ ROLES = (
     StartingRole("safety_adviser", "安全劝导员", 25, ANSWER, ("劝导员",)),
     StartingRole("first_responder", "第一响应人", 20, ANSWER, ("应急第一响应人",)),
     StartingRole("building_head", "楼栋长", 15, ANSWER, ("楼长", "单元长", "楼门长")),
+    StartingRole("muster_leader", "下沉组长", 12, (), ("临时组长",)),
+    StartingRole("mustered", "下沉队员", 8, (), ("临时队员",)),
     StartingRole("volunteer", "志愿者", 10, ANSWER, ("志愿服务者", "应急志愿者")),
     StartingRole(
         "system_admin",

@@ -255,6 +255,13 @@ REPORT_NEAR_MINUTES = env.float("ANLAN_REPORT_NEAR_MINUTES", 60)
 PHOTO_MB = env.int("ANLAN_PHOTO_MB", 12)
 PHOTOS_MOST = env.int("ANLAN_PHOTOS", 3)
 
+# --- double check-in
+
+MUSTER_LEAST = env.int("ANLAN_MUSTER_LEAST", 5)
+MUSTER_MOST = env.int("ANLAN_MUSTER_MOST", 12)
+SKILLS: list[str] = env.list("ANLAN_SKILLS", [])  # empty: people.terms.SKILLS
+CHECKIN_HOURLY = env.int("ANLAN_CHECKIN_HOURLY", 200)  # by the public page, in one community
+
 # --- jobs, logs, the watchdog
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

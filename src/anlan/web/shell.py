@@ -68,6 +68,13 @@ MENU = (
         ("/people", "/posts", "/rosters"),
         ("people.read",),
     ),
+    Item(
+        _("双报到"),
+        "flag",
+        ("people:checkins",),
+        ("/checkins",),
+        ("people.checkins", "people.checkin-counts", "people.employer"),
+    ),
     Item(_("责任清单"), "list-check", ("people:duties",), ("/duties",)),
     Item(_("值班"), "clock", ("people:duty",), ("/duty",)),
     Item(_("台账"), "book", ("ledger:list", "ledger:index", "ledger:trail"), ("/ledger", "/trail"), ("ledger.read",)),

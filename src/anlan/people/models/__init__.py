@@ -1,6 +1,7 @@
-"""Persons, posts and who holds them; accounts; rosters; the duty list. A post outlives its holders."""
+"""Persons, posts and who holds them; accounts; rosters; the duty list; double check-in. A post outlives its holders."""
 
 from anlan.people.models.addresses import Address
+from anlan.people.models.checkins import Checkin, Claim, Muster, Squad, SquadMember, Task
 from anlan.people.models.columns import path_field
 from anlan.people.models.handovers import DutyCall, DutyItem, HandoverNote
 from anlan.people.models.imports import Import, ImportRow
@@ -25,6 +26,8 @@ __all__ = [
     "AccountManager",
     "Address",
     "CalendarFeed",
+    "Checkin",
+    "Claim",
     "DutyCall",
     "DutyItem",
     "DutyList",
@@ -33,6 +36,7 @@ __all__ = [
     "Import",
     "ImportRow",
     "Matter",
+    "Muster",
     "Organisation",
     "Ownerless",
     "Person",
@@ -47,6 +51,9 @@ __all__ = [
     "ShiftGap",
     "ShiftSeat",
     "ShiftSheet",
+    "Squad",
+    "SquadMember",
     "Stopped",
+    "Task",
     "path_field",
 ]

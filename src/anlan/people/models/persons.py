@@ -13,6 +13,9 @@ from anlan.people import terms
 from anlan.people.models.columns import path_field
 
 if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from anlan.people.models.checkins import Checkin
     from anlan.people.models.posts import Holding
 
 
@@ -39,6 +42,7 @@ class Person(models.Model):
     phone_at = models.DateTimeField(null=True)
     place_path = path_field(blank=True)
     since = models.DateTimeField(default=now)
+    checkins: "RelatedManager[Checkin]"
     seats_now: list["Holding"]  # of a list (queries.held): what is held at present
 
     class Meta:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from anlan.kernel.authority import Hidden, Invalid
 from anlan.people import queries, services, terms
 from anlan.people.models import Import
-from anlan.people.pages import matters, shared
+from anlan.people.pages import checkins, matters, shared
 from anlan.people.pages.shared import actor_of
 from anlan.people.ports import address_kinds
 from anlan.places import queries as places
@@ -26,7 +26,11 @@ POST_FIELDS = {
     "deputy_phone": gettext_lazy("B 岗电话"), "organisation": gettext_lazy("单位"), "skills": gettext_lazy("会什么"),
     "email": gettext_lazy("电子邮箱"),
 }  # fmt: skip
-FIELD_NAMES = {terms.RosterKind.POSTS: POST_FIELDS, terms.RosterKind.MATTERS: matters.FIELD_NAMES}
+FIELD_NAMES = {
+    terms.RosterKind.POSTS: POST_FIELDS,
+    terms.RosterKind.MATTERS: matters.FIELD_NAMES,
+    terms.RosterKind.CHECKINS: checkins.FIELD_NAMES,
+}
 STATES = {
     "fault": gettext_lazy("有错"), "new": gettext_lazy("新的"), "update": gettext_lazy("有变动"),
     "same": gettext_lazy("没有变"),
@@ -87,7 +91,8 @@ def _page(request: HttpRequest, batch: Import, errors: dict[str, str]) -> HttpRe
         "batch": batch, "page": page, "rows": rows, "errors": errors, "view": view,
         "views": [(key, name, batch.counts.get(key, 0)) for key, name in STATES.items()],
         "columns": [(i, title, chosen.get(i, "")) for i, title in enumerate(batch.header)],
-        "fields": field_names(kind).items(), "posts": kind == terms.RosterKind.POSTS, "roles": queries.list_roles(),
+        "fields": field_names(kind).items(), "posts": kind == terms.RosterKind.POSTS,
+        "persons": kind != terms.RosterKind.MATTERS, "roles": queries.list_roles(),
         "state": BATCH_STATES.get(batch.state, ""),
         "good": sum(batch.counts.get(str(state), 0) for state in good), "draft": queries.draft_of(batch),
         "faulty": batch.counts.get("fault", 0),

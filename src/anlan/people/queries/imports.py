@@ -9,13 +9,30 @@ from django.db.models import Count, Q, QuerySet
 
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Hidden
-from anlan.people import matters, rosters, secrecy, terms
+from anlan.people import checkin_rows, matters, rosters, secrecy, terms
 from anlan.people.models import DutyList, Import, ImportRow
 from anlan.people.ports import address_kinds
+from anlan.people.queries.checkins import employers_of
 from anlan.people.queries.scope import within
 
-CAN = {terms.RosterKind.POSTS: terms.Can.IMPORT, terms.RosterKind.MATTERS: terms.Can.MATTERS}
-FIELDS = {terms.RosterKind.POSTS: rosters.SYNONYMS, terms.RosterKind.MATTERS: matters.SYNONYMS}
+CAN = {
+    terms.RosterKind.POSTS: terms.Can.IMPORT,
+    terms.RosterKind.MATTERS: terms.Can.MATTERS,
+    terms.RosterKind.CHECKINS: terms.Can.CHECKINS,
+}
+FIELDS = {
+    terms.RosterKind.POSTS: rosters.SYNONYMS,
+    terms.RosterKind.MATTERS: matters.SYNONYMS,
+    terms.RosterKind.CHECKINS: checkin_rows.SYNONYMS,
+}
+
+
+def require_import(kind: str, place_path: str, organisation: UUID | None, *, by: Actor) -> None:
+    """Raise Refused unless the actor may import this kind at a place, or for a body whose people they report."""
+    if organisation is None:
+        authority.require(by, CAN[terms.RosterKind(kind)], at=place_path)
+    elif kind != terms.RosterKind.CHECKINS or not employers_of(by).filter(id=organisation).exists():
+        raise authority.Refused(terms.Can.EMPLOYER, place_path)
 
 
 def list_imports(*, by: Actor, kind: str = "") -> QuerySet[Import]:
@@ -23,7 +40,9 @@ def list_imports(*, by: Actor, kind: str = "") -> QuerySet[Import]:
     kinds = [terms.RosterKind(kind)] if kind else list(CAN)
     mine = Q(pk__in=[])
     for one in kinds:
-        mine |= Q(within(by, CAN[one]), kind=one)
+        mine |= Q(within(by, CAN[one]), kind=one, organisation_id=None)
+    if terms.RosterKind.CHECKINS in kinds:
+        mine |= Q(kind=terms.RosterKind.CHECKINS, organisation_id__in=employers_of(by).values("id"))
     return Import.objects.filter(mine).order_by("-id")
 
 
@@ -45,7 +64,7 @@ def draft_of(batch: Import) -> UUID | None:
 def lock_import(import_id: UUID, by: Actor) -> Import:
     """Lock a roster for a change. Raises Hidden, Refused."""
     found = Import.objects.select_for_update().filter(id=import_id).first()
-    if found is None or not authority.holds(by, CAN[terms.RosterKind(found.kind)], at=found.place_path):
+    if found is None or not list_imports(by=by).filter(id=import_id).exists():
         raise Hidden
     return found
 

@@ -13,6 +13,7 @@ from anlan.places.ports import Goes, Move
 
 _FIRST_POST = """(SELECT h.post_id FROM people_holding h WHERE h.person_id = t.id AND h.until IS NULL
                   ORDER BY h.since, h.id LIMIT 1)"""
+_STANDS = "{}.state IN ('proposed', 'standing')"
 GOES = (
     Goes("people_post", gettext_noop("岗位"), live="t.until IS NULL", by="t.id"),
     Goes("people_holding", live="t.until IS NULL", by="t.post_id"),
@@ -21,6 +22,10 @@ GOES = (
     Goes("people_duty_list", once="state", live="t.state <> 'replaced'"),
     Goes("people_ownerless", gettext_noop("无主事项"), live="t.state = 'open'", once="text"),
     Goes("people_import", live="t.done_at IS NULL"),
+    Goes("people_checkin", gettext_noop("报到的人"), live="t.state IN ('registered', 'listed')"),
+    Goes("people_task", gettext_noop("任务"), live="t.state = 'open'"),
+    Goes("people_muster", gettext_noop("编组"), live=_STANDS.format("t")),
+    Goes("people_squad", live=f"t.muster_id IN (SELECT m.id FROM people_muster m WHERE {_STANDS.format('m')})"),
 )
 _CHOOSABLE = 200
 
@@ -56,6 +61,13 @@ class Follower:
                     FROM unnest(%s::varchar[], %s::uuid[], %s::varchar[]) AS s (path, id, level), {move.rows} w
                     WHERE w.source = 'people_post' AND p.id = w.id AND p.place_path = s.path COLLATE "C" """,
                 [list(move.seats), [i for i, _ in move.seats.values()], [level for _, level in move.seats.values()]],
+            )
+            cursor.execute(  # the estate or building that somebody lives in goes along, or is found no more
+                """UPDATE people_checkin c SET spot_path = COALESCE((
+                     SELECT m.now FROM unnest(%s::varchar[], %s::varchar[]) AS m (was, now)
+                     WHERE m.was = c.spot_path COLLATE "C" AND starts_with(m.now, c.place_path)), '')
+                   WHERE c.spot_path <> '' AND NOT starts_with(c.spot_path, c.place_path)""",
+                [[p[0] for p in move.pairs], [p[1] for p in move.pairs]],
             )
             if move.back:
                 cursor.execute(

@@ -19,6 +19,7 @@ from anlan.people.services.posts import relink_superiors
 from anlan.places import queries as places
 
 END = "\x7f"
+KEYS = ("persons", "posts", "holdings", "released", "checkins")
 MACHINE = machine("people.roster")
 
 
@@ -229,22 +230,20 @@ def settle(batch: Import, lines: Sequence[Numbered], made: Sequence[Made], befor
 def _written(one: Made) -> Jsonb | None:
     if one.state == terms.RowState.FAULT:
         return None
-    said = {name: [str(k) for k in getattr(one, name)] for name in ("persons", "posts", "holdings", "released")}
+    said = {name: [str(k) for k in getattr(one, name)] for name in KEYS}
     return Jsonb(said)
 
 
 def take_back(batch: Import) -> int:
     """Undo what the batch wrote; returns how many rows. Raises IntegrityError where it is used elsewhere."""
     rows = list(batch.rows.exclude(made__isnull=True).values_list("made", "before_cipher"))
-    keys: dict[str, list[str]] = {
-        name: [k for made, _old in rows for k in (made or {})[name]]
-        for name in ("persons", "posts", "holdings", "released")
-    }
+    keys: dict[str, list[str]] = {name: [k for made, _old in rows for k in (made or {}).get(name, ())] for name in KEYS}
     old: dict[UUID, dict[str, str]] = {}
     for text in secrecy.decrypt_many([bytes(sealed) for _made, sealed in rows if sealed]):
         for who, was in orjson.loads(text).items():
             old.setdefault(UUID(who), was)
     with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM people_checkin WHERE id = ANY(%s::uuid[])", [keys["checkins"]])
         cursor.execute("DELETE FROM people_holding WHERE id = ANY(%s::uuid[])", [keys["holdings"]])
         cursor.execute("UPDATE people_post SET superior_id = NULL WHERE superior_id = ANY(%s::uuid[])", [keys["posts"]])
         cursor.execute("DELETE FROM people_post WHERE id = ANY(%s::uuid[])", [keys["posts"]])

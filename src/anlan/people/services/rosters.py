@@ -8,29 +8,40 @@ import orjson
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from anlan.kernel import authority, tables
+from anlan.kernel import tables
 from anlan.kernel.authority import Actor, Conflict, Invalid
 from anlan.kernel.clock import now
 from anlan.kernel.ids import uuid7s
 from anlan.ledger import services as ledger
 from anlan.people import queries, rosters, secrecy, terms
 from anlan.people.models import Import, ImportRow
-from anlan.people.services import matters_roster, posts_roster, roster_store
+from anlan.people.services import checkins_roster, matters_roster, posts_roster, roster_store
 from anlan.people.services.copying import analyse
 
 MANY = 1_000
-KINDS = {terms.RosterKind.POSTS: posts_roster, terms.RosterKind.MATTERS: matters_roster}
+KINDS = {
+    terms.RosterKind.POSTS: posts_roster,
+    terms.RosterKind.MATTERS: matters_roster,
+    terms.RosterKind.CHECKINS: checkins_roster,
+}
 
 
 @transaction.atomic
 def read_roster(
-    source: bytes | BinaryIO, filename: str, *, place_path: str, by: Actor, kind: str = terms.RosterKind.POSTS
+    source: bytes | BinaryIO,
+    filename: str,
+    *,
+    place_path: str,
+    by: Actor,
+    kind: str = terms.RosterKind.POSTS,
+    organisation: UUID | None = None,
 ) -> Import:
     """Take a file in and say of every row what it would do; nothing is written but the rows themselves.
 
-    `kind` says what the rows are (terms.RosterKind). Raises Refused, Invalid (file: why it cannot be read).
+    `kind` says what the rows are (terms.RosterKind); `organisation` is the employer whose own people they are.
+    Raises Refused, Invalid (file: why it cannot be read).
     """
-    authority.require(by, queries.CAN[terms.RosterKind(kind)], at=place_path)
+    queries.require_import(kind, place_path, organisation, by=by)
     words = queries.roster_fields(kind)
     table = tables.read_table(source, filename, known={word for known in words.values() for word in known})
     if not table.rows:
@@ -38,6 +49,7 @@ def read_roster(
     batch = Import.objects.create(
         place_path=place_path,
         kind=kind,
+        organisation_id=organisation,
         filename=filename[-200:],
         header=list(table.header),
         mapping=rosters.guess(table.header, words),

@@ -19,6 +19,9 @@ class Can(StrEnum):
     ROLES = "people.roles"
     MATTERS = "people.matters"
     ROTA = "people.rota"
+    CHECKINS = "people.checkins"
+    CHECKIN_COUNTS = "people.checkin-counts"
+    EMPLOYER = "people.employer"
 
     @property
     def label(self) -> Any:
@@ -35,6 +38,9 @@ CAN_NAMES = {
     Can.ROLES: _("定岗位权限"),
     Can.MATTERS: _("管责任清单"),
     Can.ROTA: _("排值班表"),
+    Can.CHECKINS: _("管双报到"),
+    Can.CHECKIN_COUNTS: _("看报到人数"),
+    Can.EMPLOYER: _("报本单位的人"),
 }
 
 
@@ -97,9 +103,27 @@ class Did(StrEnum):
     CALLER_SHOWN = "people.duty-caller-shown"
     FEED_OPENED = "people.feed-opened"
     FEED_REVOKED = "people.feed-revoked"
+    CHECKED_IN = "people.checked-in"
+    CHECKIN_CONFIRMED = "people.checkin-confirmed"
+    CHECKIN_DECLINED = "people.checkin-declined"
+    CHECKIN_CHANGED = "people.checkin-changed"
+    CHECKIN_WITHDRAWN = "people.checkin-withdrawn"
+    CHECKIN_ERASED = "people.checkin-erased"
+    TASK_POSTED = "people.task-posted"
+    TASK_CLAIMED = "people.task-claimed"
+    TASK_LEFT = "people.task-left"
+    TASK_DONE = "people.task-done"
+    TASK_CLOSED = "people.task-closed"
+    TASK_CANCELLED = "people.task-cancelled"
+    MUSTER_PROPOSED = "people.muster-proposed"
+    MUSTER_CHANGED = "people.muster-changed"
+    MUSTER_CONFIRMED = "people.muster-confirmed"
+    MUSTER_DISBANDED = "people.muster-disbanded"
+    MUSTER_DROPPED = "people.muster-dropped"
 
 
 MACHINES = {"people.roster": _("花名册导入"), "people.duty-watch": _("值班空档检查")}
+MACHINES = {"people.checkin": _("报到页"), "people.roster": _("值班表")}
 WORDS = {
     Did.PERSON_ENROLLED: _("登记了一个人"),
     Did.PERSON_CHANGED: _("改了人员信息"),
@@ -172,4 +196,21 @@ VALUES = {
     "swap": {ChangeKind.SUBSTITUTE: _("替班"), ChangeKind.SWAP: _("换班")},
     "gap": GAP_NAMES,
     "topic": TOPIC_NAMES,
+    Did.CHECKED_IN: _("来报到（{source}）"),
+    Did.CHECKIN_CONFIRMED: _("确认了报到，列入名单"),
+    Did.CHECKIN_DECLINED: _("没有收这次报到"),
+    Did.CHECKIN_CHANGED: _("改了报到的内容"),
+    Did.CHECKIN_WITHDRAWN: _("退出了报到"),
+    Did.CHECKIN_ERASED: _("删掉了报到的个人信息"),
+    Did.TASK_POSTED: _("贴出任务「{title}」，要 {wanted} 人"),
+    Did.TASK_CLAIMED: _("认领了任务「{title}」"),
+    Did.TASK_LEFT: _("退出了任务「{title}」"),
+    Did.TASK_DONE: _("确认任务「{title}」办完，{count} 人"),
+    Did.TASK_CLOSED: _("收尾了任务「{title}」"),
+    Did.TASK_CANCELLED: _("任务「{title}」不办了"),
+    Did.MUSTER_PROPOSED: _("拟了编组「{title}」：{groups} 组 {people} 人"),
+    Did.MUSTER_CHANGED: _("改了编组「{title}」"),
+    Did.MUSTER_CONFIRMED: _("编组「{title}」：{groups} 组 {people} 人"),
+    Did.MUSTER_DISBANDED: _("撤编「{title}」：{groups} 组 {people} 人，{reason}"),
+    Did.MUSTER_DROPPED: _("没有编「{title}」"),
 }

@@ -1,16 +1,22 @@
 """Put an invented city, or invented staff over a real tree, into the database, with one account for each seat."""
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import numpy as np
+
+from anlan.kernel import clock
 from anlan.kernel.authority import Actor, Conflict, machine
 from anlan.kernel.ids import uuid7s
+from anlan.people import queries as people_now
 from anlan.people import services as people
 from anlan.places import queries as places_now
 from anlan.places import services as places
-from anlan.web.city import staff, town
+from anlan.web.city import naming, staff, town
 
+COME, WAIT = 40, 6  # residents who check in, and how many of them wait for their community
 # username, role, level: who a visitor may be, in the order the page shows them
 SEATS = (
     ("shi-zhiban", "city_duty", "city"),
@@ -59,6 +65,38 @@ def load_duties(by: Actor) -> None:
     asked = (("居民楼外墙上有马蜂窝", "3 号楼东山墙"), ("楼顶的旧水箱没人认", "12 号楼"))
     for path, (text, where) in zip(grids, asked, strict=False):
         people.note_ownerless(text, where, by=by, at=path)
+
+
+def load_checkins(by: Actor, seed: int) -> None:
+    """Let residents check in at the first seats' community: some wait, most are listed; tasks; teams that stand."""
+    home = places_now.visible(by).filter(level="community", until=None).order_by("path").first()
+    if home is None:
+        return
+    rng = np.random.default_rng(seed)
+    names, numbers = naming.person_names(rng, COME), naming.phones(rng, COME)
+    skills = people_now.skills()
+    made = [
+        people.register(
+            people.CheckinDraft(
+                names[i], numbers[i], ("江景苑", "竹苑小区", "老粮库宿舍")[i % 3], f"{i % 4 + 1}号楼",
+                skills=[skills[i % len(skills)]] if i % 2 else [],
+                times=["emergency", "weekend"] if i % 5 else ["weekend"],
+            ),
+            place_path=home.path, by=by, source="self",
+        )[0]
+        for i in range(COME)
+    ]  # fmt: skip
+    people.confirm_checkins([one.id for one in made[WAIT:]], by=by)
+    start = clock.now() + dt.timedelta(hours=20)
+    for title, where, wanted, urgent in (
+        ("楼道清理", "江景苑 2 号楼", 4, False),
+        ("陪张奶奶复诊", "社区医院", 1, False),
+    ):
+        draft = people.TaskDraft(title, where, start, wanted, urgent=urgent)
+        task = people.post_task(draft, place_path=home.path, by=by)
+        for one in made[WAIT : WAIT + 2]:
+            people.claim_task(task.id, one.id, by=by)
+    people.form_groups(home.path, by=by, title="今晚暴雨，挨户敲门")
 
 
 def load_staff(spots: Sequence[Ground], total: int, seed: int) -> dict[str, int]:

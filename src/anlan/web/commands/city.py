@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
             else:
                 counts = load.load_town(args.scale, args.seed)
                 load.load_duties(by)
+                load.load_checkins(by, args.seed)
             watches.keep(by)
             past.year(args.seed, by=by)
             quiet.days(people.roots()[0], by=by)
