@@ -118,6 +118,7 @@ urlpatterns = [
     path("people/roles", accounts.roles, name="roles"),
     path("people/roles/<slug:code>", accounts.role, name="role"),
     path("people/accounts", accounts.accounts, name="accounts"),
+    path("people/accounts/many", accounts.provision, name="accounts-many"),
     path("people/accounts/<uuid:account_id>", accounts.account, name="account"),
     path("people/accounts/<uuid:account_id>/<slug:verb>", accounts.account_act, name="account-act"),
     path("people/sessions/<int:session_id>/end", accounts.end_session, name="end-session"),

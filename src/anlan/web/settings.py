@@ -4,12 +4,13 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from environs import Env
+from environs import Env, validate
 
 from anlan.kernel import clock
 from anlan.web import logs, store
 
 env = Env(expand_vars=False)
+OIDC_CLAIMS = ("preferred_username", "email", "phone_number")  # by which the city's sign-in may name an account
 
 HOME = store.home()
 DEBUG = env.bool("ANLAN_DEBUG", default=False)
@@ -90,6 +91,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "axes",
     "csp",
@@ -183,7 +186,10 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 MFA_ADAPTER = "anlan.web.signin.SealedAdapter"
 MFA_TOTP_ISSUER = "安澜"
 SECOND_FACTOR = env.bool("ANLAN_SECOND_FACTOR", default=not DEMO)  # posts whose role says so must sign in with one
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"add_webauthn": "anlan.web.signin.PasskeyForm"}
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
 PASSWORD_RESET_TIMEOUT = env.int("ANLAN_PASSWORD_LINK_HOURS", 48) * 3600
 AXES_RESET_ON_SUCCESS = True
 USERSESSIONS_TRACK_ACTIVITY = True
@@ -192,6 +198,31 @@ AXES_COOLOFF_TIME = env.float("ANLAN_LOGIN_COOLOFF_HOURS", 0.25)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_LOCKOUT_CALLABLE = "anlan.web.pages.locked_out"
+
+# --- the city's own sign-in (OpenID Connect) and provisioning (SCIM)
+
+OIDC_URL = env.str("ANLAN_OIDC_URL", "").rstrip("/")
+OIDC_NAME = env.str("ANLAN_OIDC_NAME", "统一身份认证")
+OIDC_MATCH = env.str("ANLAN_OIDC_MATCH", "preferred_username", validate=validate.OneOf(OIDC_CLAIMS))
+SOCIALACCOUNT_ADAPTER = "anlan.web.signin.CityAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "SCOPE": env.list("ANLAN_OIDC_SCOPES", ["openid", "profile"]),
+        "APPS": [
+            {
+                "provider_id": "city",
+                "name": OIDC_NAME,
+                "client_id": env.str("ANLAN_OIDC_CLIENT", "anlan"),
+                "secret": secret("OIDC_SECRET") if OIDC_URL else "",
+                "settings": {"server_url": OIDC_URL},
+            }
+        ]
+        if OIDC_URL
+        else [],
+    }
+}
+SCIM_TOKEN = env.str("ANLAN_SCIM_TOKEN", "")  # without one /scim/v2 is not there
 
 # --- security headers
 
@@ -216,7 +247,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": ["'self'"],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
-        "form-action": ["'self'"],
+        "form-action": ["'self'", *([OIDC_URL] if OIDC_URL else [])],
     }
 }
 

@@ -86,7 +86,12 @@ SETTINGS: tuple[tuple[Any, tuple[Item, ...]], ...] = (
         _("我的账号"),
         (
             Item(_("改密码"), "", ("account_change_password",), note=_("至少 10 位。改完，别的设备要重新登录。")),
-            Item(_("两步验证"), "", ("mfa_index",), note=_("登录时再输一个手机上的六位数，别人拿到密码也进不来。")),
+            Item(
+                _("两步验证和通行密钥"),
+                "",
+                ("mfa_index",),
+                note=_("登录时再认一次手机、指纹或者安全钥匙，别人拿到密码也进不来。"),
+            ),
             Item(_("消息提醒"), "", ("callout:devices",), note=_("叫应的时候，让手机或电脑的浏览器响一声。")),
             Item(_("登录过的设备"), "", ("usersessions_list",), note=_("看看账号在哪些设备上开着，不认得的当场退掉。")),
         ),
@@ -169,6 +174,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "theme": theme if theme in {"light", "dark"} else "",
         "actor": actor,
+        "city_sign_in": settings.OIDC_NAME if settings.OIDC_URL else "",
     }
     if actor is None:
         return common

@@ -3,13 +3,19 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 
 from anlan.people import queries as people
 from anlan.people import services
+
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -53,8 +59,45 @@ class SealedAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
         return services.unseal(encrypted_text)
 
     def can_delete_authenticator(self, authenticator: Any) -> bool:
-        """Refuse to remove the app of an account whose post must have one; an administrator can reset it."""
-        if authenticator.type != Authenticator.Type.TOTP or not settings.SECOND_FACTOR:
+        """Refuse to remove the last app or key of an account whose post must have one: an administrator resets it."""
+        if authenticator.type not in FACTORS or not settings.SECOND_FACTOR:
+            return True
+        if (
+            Authenticator.objects.filter(user=authenticator.user, type__in=FACTORS)
+            .exclude(pk=authenticator.pk)
+            .exists()
+        ):
             return True
         people.actor_for(authenticator.user)
         return not authenticator.user.second_factor_owed
+
+
+class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]  # allauth has no types
+    """The form that adds a passkey, in the words of the house."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = gettext_lazy("给它起个名字")
+        self.fields["passwordless"].label = gettext_lazy("以后不用密码，只用它登录")
+
+
+class CityAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    """Lets the city's own sign-in vouch for accounts that an administrator has opened; it opens none itself."""
+
+    def is_open_for_signup(self, request: Any, sociallogin: Any) -> bool:  # noqa: ARG002 - allauth's signature
+        """Sign-up is closed here too."""
+        return False
+
+    def pre_social_login(self, request: Any, sociallogin: Any) -> None:
+        """Tie a login to the account that its claim names, the first time; show why not where there is none."""
+        if sociallogin.is_existing:
+            return
+        said = sociallogin.account.extra_data
+        claims = {**said.get("id_token", {}), **said.get("userinfo", {})}
+        account = people.account_claimed(settings.OIDC_MATCH, claims)
+        if account is None:
+            claimed = claims.get(settings.OIDC_MATCH) or claims.get("name") or ""
+            page = render(request, "socialaccount/no_account.html", {"claimed": str(claimed)[:60]}, status=403)
+            raise ImmediateHttpResponse(page)
+        sociallogin.connect(request, account)
+        services.note_linked(account, settings.OIDC_NAME)

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("anlan.ledger.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", api.urls),
+    path("scim/v2/", include("anlan.web.scim")),
     path("demo/", include("anlan.web.demo")),
 ]
 

@@ -77,7 +77,11 @@ class AccountManager(BaseUserManager["Account"]):
 
 
 class Account(AbstractBaseUser):
-    """What signs in. It holds no authority of its own: that comes from its person's posts only."""
+    """What signs in. It holds no authority of its own: that comes from its person's posts only.
+
+    `external_id` is the name that the city's directory knows it by (SCIM); it took the account away at `left_at`, and
+    the account then stays closed with its person's record.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     username = models.CharField(
@@ -91,6 +95,8 @@ class Account(AbstractBaseUser):
     person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="account")
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=now)
+    external_id = models.CharField(max_length=200, null=True, blank=True, unique=True, db_collation="C")
+    left_at = models.DateTimeField(null=True, blank=True)
 
     second_factor_owed: bool | None = None  # set by queries.actor_for; None: not asked yet
 

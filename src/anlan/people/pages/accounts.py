@@ -86,13 +86,10 @@ def open_account(request: HttpRequest, person_id: UUID) -> HttpResponse:
 
 
 def _show_link(request: HttpRequest, username: str, link: services.Link, heading: str) -> HttpResponse:
-    address = settings.PUBLIC_URL + reverse("people:set-password", args=[link.uid, link.token])
     hours = settings.PASSWORD_RESET_TIMEOUT // 3600
-    answer = render(request, "people/link.html", {
-        "username": username, "address": address, "hours": hours, "heading": heading
-    })  # fmt: skip
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return _once(render(request, "people/link.html", {
+        "username": username, "address": _address(link), "hours": hours, "heading": heading
+    }))  # fmt: skip
 
 
 @require_GET
@@ -245,3 +242,54 @@ def role(request: HttpRequest, code: str) -> HttpResponse:
         "form": form, "heading": _("「%s」能做什么") % found.name, "label": _("保存权限"), "back": "people:roles",
         "crumb": found.name,
     }, status=422 if form.errors else 200)  # fmt: skip
+
+
+MODES = {
+    "look": gettext_lazy("先看看，什么都不动"),
+    "good": gettext_lazy("没错的先开，有错的留着改"),
+    "all": gettext_lazy("全对才开，有一行错就一个不开"),
+}
+ACTS = {
+    "open": gettext_lazy("开账号"), "stop": gettext_lazy("停用"), "same": gettext_lazy("已经是这样"),
+    "fault": gettext_lazy("有错"),
+}  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def provision(request: HttpRequest) -> HttpResponse:
+    """Open and stop accounts by a table: look first, then do it; the links are shown once, or handed out as a file."""
+    by = actor_of(request)
+    shared.need(by, terms.Can.ACCOUNTS)
+    mode = request.POST.get("mode", "look")
+    rows: list[services.AccountRow] = []
+    errors: dict[str, str] = {}
+    upload = request.FILES.get("file")
+    source, name = (upload.read(), upload.name or "") if upload else (b"", "")
+    if request.method == "POST":
+        try:
+            if mode in {"good", "all"}:
+                rows = services.bring_accounts_in(source, name, by=by, mode=mode)
+            else:
+                rows = services.read_accounts(source, name, by=by)
+        except Invalid as error:
+            errors = error.errors if upload else {"file": _("还没有选文件。选一个 .xlsx 或 .csv")}
+    opened = [row for row in rows if row.link]
+    if opened and request.POST.get("links") in {"csv", "xlsx"}:
+        head = [_("用户名"), _("姓名"), _("设密码的链接")]
+        body = [[row.username, row.name, _address(row.link)] for row in opened if row.link]
+        return _once(shared.download(head, body, _("账号链接"), request.POST["links"]))
+    return _once(render(request, "people/provision.html", {
+        "rows": [(row, ACTS[row.act], _address(row.link) if row.link else "") for row in rows], "errors": errors,
+        "counts": [(ACTS[act], sum(row.act == act for row in rows)) for act in ACTS] if rows else [], "modes": MODES,
+        "mode": mode, "done": mode != "look" and bool(rows), "hours": settings.PASSWORD_RESET_TIMEOUT // 3600,
+        "opened": len(opened),
+    }, status=422 if errors else 200))  # fmt: skip
+
+
+def _address(link: services.Link) -> str:
+    return str(settings.PUBLIC_URL + reverse("people:set-password", args=[link.uid, link.token]))
+
+
+def _once(answer: HttpResponse) -> HttpResponse:
+    answer["Cache-Control"] = "no-store"
+    return answer

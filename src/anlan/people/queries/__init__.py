@@ -1,6 +1,6 @@
 """Reads of people, narrowed to what the actor may see."""
 
-from anlan.people.queries.actors import account_named, actor_for, actor_of_person
+from anlan.people.queries.actors import account_claimed, account_named, actor_for, actor_of_person
 from anlan.people.queries.addresses import (
     Reachable,
     Shown,
@@ -205,6 +205,7 @@ __all__ = [
     "ToMend",
     "Told",
     "account",
+    "account_claimed",
     "account_named",
     "account_of",
     "actor_for",

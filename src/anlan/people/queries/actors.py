@@ -1,12 +1,14 @@
 """Who an account is, by the posts its person holds now."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from anlan.kernel.authority import Actor, Grant, Seat
-from anlan.people import terms
+from anlan.people import secrecy, terms
 from anlan.people.models import Account
 
 _SEATS = """
@@ -58,3 +60,24 @@ def _read(person_id: UUID, exercise: UUID | None) -> tuple[Actor, bool]:
 def account_named(username: str) -> Account | None:
     """Return the account of a user name, with its person; None where there is none. For the command line and demos."""
     return Account.objects.select_related("person").filter(username=username).first()
+
+
+def account_claimed(claim: str, said: Mapping[str, Any]) -> Account | None:
+    """Return the one open account that a claim of the city's sign-in names; None where it names none, or several.
+
+    `preferred_username` is a user name; `email` counts only where it was verified, `phone_number` unless it says that
+    it was not.
+    """
+    value = str(said.get(claim) or "").strip()
+    if not value or said.get(f"{claim}_verified", claim != "email") is not True:
+        return None
+    accounts = Account.objects.select_related("person").filter(is_active=True)
+    if claim == "preferred_username":
+        found = accounts.filter(username=Account.normalize_username(value))
+    elif claim == "email":
+        found = accounts.filter(email__iexact=value)
+    else:
+        plain = secrecy.phone_of(value)
+        found = accounts.filter(person__phone_digest=secrecy.digest(plain)) if plain else accounts.none()
+    named = list(found[:2])
+    return named[0] if len(named) == 1 else None

@@ -7,6 +7,7 @@ from anlan.people.services.accounts import (
     drop_second_factor,
     end_sessions,
     found_administrator,
+    note_linked,
     note_password,
     open_account,
     password_link,
@@ -85,6 +86,10 @@ from anlan.people.services.posts import (
     relink_superiors,
     set_away,
 )
+from anlan.people.services.provisioning import Row as AccountRow
+from anlan.people.services.provisioning import Wanted, leave, provision, reprovision
+from anlan.people.services.provisioning import bring_in as bring_accounts_in
+from anlan.people.services.provisioning import read_table as read_accounts
 from anlan.people.services.roles import RoleChange, change_role
 from anlan.people.services.rosters import (
     drop_roster,
@@ -127,6 +132,7 @@ from anlan.people.services.tasks import (
 
 __all__ = [
     "OPEN_CHECKINS",
+    "AccountRow",
     "CallCard",
     "CheckinDraft",
     "HoldingSeed",
@@ -138,11 +144,13 @@ __all__ = [
     "RoleChange",
     "RotaDraft",
     "TaskDraft",
+    "Wanted",
     "account_by_link",
     "agree_change",
     "apply_sheet",
     "appoint",
     "ask_change",
+    "bring_accounts_in",
     "cancel_task",
     "change_call",
     "change_checkin",
@@ -183,6 +191,7 @@ __all__ = [
     "keep_words",
     "lapse_changes",
     "lay_month",
+    "leave",
     "leave_out",
     "leave_task",
     "load_many",
@@ -195,6 +204,7 @@ __all__ = [
     "name_leader",
     "note_call",
     "note_export",
+    "note_linked",
     "note_ownerless",
     "note_password",
     "open_account",
@@ -203,9 +213,11 @@ __all__ = [
     "password_link",
     "plant_list",
     "post_task",
+    "provision",
     "publish",
     "publish_list",
     "put",
+    "read_accounts",
     "read_roster",
     "read_sheet",
     "register",
@@ -213,6 +225,7 @@ __all__ = [
     "relink_superiors",
     "remap",
     "reopen_account",
+    "reprovision",
     "reset_account",
     "reveal",
     "reveal_checkin",

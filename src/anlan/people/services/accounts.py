@@ -85,7 +85,7 @@ def set_password(uid: str, token: str, password: str) -> Account:
 @transaction.atomic
 def reset_account(account_id: UUID, *, by: Actor) -> Link:
     """Void the password and every session, and return a link to set a new one. Raises Hidden, Refused, Conflict."""
-    account = _mine_to_manage(account_id, by)
+    account = mine_to_manage(account_id, by)
     if not account.is_active:
         raise Conflict(_("账号已经停用，先恢复"))
     account.set_unusable_password()
@@ -98,7 +98,7 @@ def reset_account(account_id: UUID, *, by: Actor) -> Link:
 @transaction.atomic
 def drop_second_factor(account_id: UUID, *, by: Actor) -> int:
     """Remove the second factor of somebody who lost their phone; they set up a new one at the next sign-in."""
-    account = _mine_to_manage(account_id, by)
+    account = mine_to_manage(account_id, by)
     dropped = int(Authenticator.objects.filter(user=account).delete()[0])
     _end_all(account)
     ledger.record(terms.Did.ACCOUNT_RESET, account.person, by=by, account=account.id, what="second-factor")
@@ -108,7 +108,7 @@ def drop_second_factor(account_id: UUID, *, by: Actor) -> int:
 @transaction.atomic
 def close_account(account_id: UUID, *, by: Actor, reason: str = "") -> Account:
     """Stop an account and end its sessions. Its person, posts and record stay. Raises Conflict for one's own."""
-    account = _mine_to_manage(account_id, by)
+    account = mine_to_manage(account_id, by)
     if account.person_id == by.person:
         raise Conflict(_("不能停用自己的账号，请另一位管理员来办"))
     if account.is_active:
@@ -122,7 +122,7 @@ def close_account(account_id: UUID, *, by: Actor, reason: str = "") -> Account:
 @transaction.atomic
 def reopen_account(account_id: UUID, *, by: Actor) -> Account:
     """Let a stopped account sign in again. Twice is once."""
-    account = _mine_to_manage(account_id, by)
+    account = mine_to_manage(account_id, by)
     if not account.is_active:
         account.is_active = True
         account.save(update_fields=["is_active"])
@@ -137,7 +137,7 @@ def end_sessions(account_id: UUID, *, by: Actor, session: int | None = None) -> 
     if account is None:
         raise Hidden
     if account.person_id != by.person:
-        _mine_to_manage(account_id, by)
+        mine_to_manage(account_id, by)
     ended = _end_all(account, session)
     if ended:
         ledger.record(terms.Did.SESSIONS_ENDED, account.person, by=by, account=account.id, count=ended)
@@ -167,6 +167,12 @@ def note_password(account: Account) -> None:
     ledger.record(terms.Did.PASSWORD_SET, account.person, by=queries.actor_for(account), account=account.id)
 
 
+def note_linked(account: Account, provider: str) -> None:
+    """Record that the city's own sign-in vouched for an account for the first time."""
+    by = queries.actor_for(account)
+    ledger.record(terms.Did.ACCOUNT_LINKED, account.person, by=by, account=account.id, provider=provider)
+
+
 def seal(text: str) -> str:
     """Return a secret of sign-in encrypted, as text."""
     return base64.b64encode(secrecy.encrypt(text)).decode()
@@ -177,7 +183,8 @@ def unseal(text: str) -> str:
     return secrecy.decrypt(base64.b64decode(text))
 
 
-def _mine_to_manage(account_id: UUID, by: Actor) -> Account:
+def mine_to_manage(account_id: UUID, by: Actor) -> Account:
+    """Return an account, locked, that the actor manages. Raises Hidden, Refused."""
     account = Account.objects.select_related("person").select_for_update(of=("self",)).filter(id=account_id).first()
     if account is None:
         raise Hidden

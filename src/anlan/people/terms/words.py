@@ -67,6 +67,8 @@ class Did(StrEnum):
     ACCOUNT_RESET = "people.account-reset"
     PASSWORD_SET = "people.password-set"  # noqa: S105 - the name of an act
     SESSIONS_ENDED = "people.sessions-ended"
+    ACCOUNT_LINKED = "people.account-linked"
+    ACCOUNTS_PROVISIONED = "people.accounts-provisioned"
     ROSTER_READ = "people.roster-read"
     ROSTER_IMPORTED = "people.roster-imported"
     ROSTER_UNDONE = "people.roster-undone"
@@ -145,6 +147,8 @@ WORDS = {
     Did.ACCOUNT_RESET: _("重设了账号：{what}"),
     Did.PASSWORD_SET: _("设了新密码"),
     Did.SESSIONS_ENDED: _("退掉了 {count} 个登录"),
+    Did.ACCOUNT_LINKED: _("账号和「{provider}」连上了"),
+    Did.ACCOUNTS_PROVISIONED: _("批量开了 {opened} 个账号，停了 {closed} 个"),
     Did.ROSTER_READ: _("上传了花名册，{rows} 行"),
     Did.ROSTER_IMPORTED: _("导入花名册：新 {new} 行，改 {update} 行"),
     Did.ROSTER_UNDONE: _("撤销了花名册导入，{count} 行"),
