@@ -190,6 +190,7 @@ def at(cast):
         "item_id": people.open_item(watch.rota.id, "水还没退", by=BY).id,
         "note_id": people.give_over(watch.rota.id, "", by=BY, shift_id=on_watch(watch).shift_id).id,
         "duty_call_id": people.note_call(watch.rota.id, people.CallCard("水进屋", phone="13800001111"), by=BY).id,
+        "pk": 1, "provider_id": "city", "rest": "x",
         "feed_id": uuid.UUID(int=7), "people:change-act verb": "see", "people:sheet-act verb": "drop",
         "people:rota-act verb": "fill", "people:feed token": "x",
     }  # fmt: skip

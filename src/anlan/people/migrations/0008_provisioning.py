@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0006_shifts"),
+        ("people", "0007_checkins"),
     ]
 
     operations = [
