@@ -49,9 +49,9 @@ def ring_spread(bulletin: str) -> int:
 
 
 @app.task(name="alerts.ring", queue=QUEUE, retry=PATIENT, pass_context=True)
-def ring(context: JobContext, bulletin: str, low: str, high: str, *, reserved: bool = False) -> int:
+def ring(context: JobContext, bulletin: str, low: str, high: str) -> int:
     """Ring one chunk of browsers."""
-    return bulletins.ring(UUID(bulletin), UUID(low), UUID(high), again=bool(context.job.attempts), reserved=reserved)
+    return bulletins.ring(UUID(bulletin), UUID(low), UUID(high), again=bool(context.job.attempts))
 
 
 @app.periodic(cron="* * * * *")

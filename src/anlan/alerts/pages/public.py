@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_cache_control, set_response_etag
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from anlan.alerts import english, guides, queries, terms
@@ -54,6 +55,7 @@ def fresh(request: HttpRequest, answer: HttpResponse, seconds: int = FRESH_S) ->
     return get_conditional_response(request, etag=answer["ETag"], response=answer) or answer
 
 
+@gzip_page  # nothing secret stands on it, and lines are slow on a bad night
 @login_not_required
 @require_safe
 @spoken

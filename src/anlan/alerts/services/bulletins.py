@@ -50,8 +50,8 @@ def make(alerts: Sequence[found.Heard], notices: Sequence[found.Heard]) -> int:
     return len(there)
 
 
-def _defer(name: str, *, at: dt.datetime | None = None, **args: Any) -> None:
-    app.configure_task(name, queue=QUEUE, priority=-10, schedule_at=at).defer(**args)
+def _defer(name: str, *, at: dt.datetime | None = None, lock: str | None = None, **args: Any) -> None:
+    app.configure_task(name, queue=QUEUE, priority=-10, schedule_at=at, lock=lock).defer(**args)
 
 
 def spread(bulletin_id: UUID) -> int:
@@ -84,9 +84,16 @@ def _spread_some(bulletin_id: UUID) -> int | None:
             values,
         )
         ids = [row[0] for row in cursor.fetchall()]
+        cursor.execute("SELECT count(*) FROM alerts_ring WHERE bulletin_id = %s", [bulletin.id])
+        before = cursor.fetchone()[0] - len(ids)
+    rate = float(pushing.kept().get("residents", 500))
     for at in range(0, len(ids), CHUNK):
         part = ids[at : at + CHUNK]
-        _defer("alerts.ring", bulletin=str(bulletin.id), low=str(part[0]), high=str(part[-1]))
+        wait = (before + at) / rate if rate else 0
+        _defer(
+            "alerts.ring", at=channels.soon(wait) if wait > 1 else None, lock=f"alerts.ring.{bulletin.id}",
+            bulletin=str(bulletin.id), low=str(part[0]), high=str(part[-1]),
+        )  # fmt: skip
     if len(ids) < SPREAD:
         bulletin.spread_at = now()
     bulletin.reached = ids[-1] if ids else bulletin.reached
@@ -107,11 +114,12 @@ SELECT t.listener_id, t.tries, l.place_path, l.english, l.sealed
 FROM taken t LEFT JOIN alerts_listener l ON l.id = t.listener_id ORDER BY t.listener_id"""
 
 
-def ring(bulletin_id: UUID, low: UUID, high: UUID, *, again: bool = False, reserved: bool = False) -> int:
+def ring(bulletin_id: UUID, low: UUID, high: UUID, *, again: bool = False) -> int:
     """Ring the queued listeners with ids low … high. Returns how many were tried.
 
     `again`: an earlier run of the same job died, and what it had in hand is rung again; the browser shows it once,
-    since its topic and its tag are the affair's. `reserved`: it has waited for the carrier's rate limit already.
+    since its topic and its tag are the affair's. One chunk of a bulletin at a time (the job's lock), and at a pace of
+    its own: residents must never stand in the way of a call.
     """
     bulletin = Bulletin.objects.filter(id=bulletin_id).first()
     if bulletin is None:
@@ -119,10 +127,6 @@ def ring(bulletin_id: UUID, low: UUID, high: UUID, *, again: bool = False, reser
     if not pushing.ready():
         return 0
     _overtaken(bulletin, low, high)
-    if not reserved and (delay := channels.reserve(pushing.NAME, CHUNK)) > 1:
-        at = channels.soon(delay)
-        _defer("alerts.ring", at=at, bulletin=str(bulletin_id), low=str(low), high=str(high), reserved=True)
-        return 0
     values: dict[str, Any] = {
         "bulletin": bulletin_id, "low": low, "high": high, "now": now(), "again": again, "most": CHUNK,
     }  # fmt: skip

@@ -83,6 +83,18 @@ def test_no_cookie_is_set_and_a_page_that_did_not_change_is_not_sent_again(told,
     assert again.status_code == 304
     assert not again.content
     assert len(answer.content) < 16_000
+    packed = client.get(f"/r/{told.community.path}", {"lang": "en"}, headers={"Accept-Encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < 5_000
+    tag = {"If-None-Match": packed["ETag"], "Accept-Encoding": "gzip"}
+    assert client.get(f"/r/{told.community.path}", {"lang": "en"}, headers=tag).status_code == 304
+
+
+def test_a_page_asks_the_database_little_however_much_is_in_force(told, client, django_assert_max_num_queries):
+    for number in range(8):
+        take(RED.replace(b"51010041600000", f"5101004160{number:04}".encode()), by=machine("test"))
+    with django_assert_max_num_queries(12):
+        page(client, f"/r/{told.community.path}")
 
 
 @pytest.mark.parametrize("typed", ["zhuyuan", "zhuyuanshequ", "Zhu Yuan", "zysq", "zhuy"])

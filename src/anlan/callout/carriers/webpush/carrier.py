@@ -40,6 +40,9 @@ class Carrier:
         ),
         Setting("ttl", "对方不在线时留多久（秒）", "过了就不再响", "number", default=3600, least=60, most=86400),
         Setting("lanes", "同时发几条", "", "number", default=16, least=1, most=64),
+        Setting(
+            "residents", "给居民每秒最多发几条", "0 是不限；和叫应的速度分开算", "number", default=500, most=100_000
+        ),
         Setting("proxy", "出口代理", "内网上不了外网时，填代理的网址", "url"),
     )  # fmt: skip
 

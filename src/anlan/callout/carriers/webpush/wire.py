@@ -23,6 +23,8 @@ from anlan.callout.carriers.webpush import hosts
 MOST = 3000  # bytes of a payload before it is encrypted; every push service takes 4,096 after
 SIGNED_FOR = 6 * 3600  # seconds; the standard allows 24 hours
 TIMEOUT = httpx.Timeout(8, connect=4)
+DEAF = 4  # lines to one service that did not open, one after another, before the rest of a batch is not tried
+NO_LINE = ("ConnectTimeout", "ConnectError")
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
 
 
@@ -121,6 +123,7 @@ def post_many(pushes: Sequence[Push], line: Line) -> list[Came]:
         return []
     signatures: dict[str, dict[str, str]] = {}
     inside: dict[str, str] = {}
+    deaf: dict[str, int] = {}
     lock = Lock()
 
     def post(push: Push) -> Came:
@@ -136,7 +139,12 @@ def post_many(pushes: Sequence[Push], line: Line) -> list[Came]:
                 headers.update(_signed(push.to.endpoint, line))
         if inside[host]:
             return Came(push.key, "down" if inside[host] == "dns" else "refused", reason=inside[host], host=host)
-        return _post(push, host, headers, client)
+        if deaf.get(host, 0) >= DEAF:
+            return Came(push.key, "down", reason="no line", host=host)
+        came = _post(push, host, headers, client)
+        with lock:
+            deaf[host] = deaf.get(host, 0) + 1 if came.reason.startswith(NO_LINE) else 0
+        return came
 
     limits = httpx.Limits(max_connections=line.lanes, max_keepalive_connections=line.lanes)
     with (

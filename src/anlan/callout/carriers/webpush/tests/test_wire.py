@@ -61,6 +61,19 @@ def test_one_that_fails_holds_up_no_other(service):
     assert post(*map(push, browsers)) == ["ok"] * 7 + ["down"] + ["ok"] * 22
 
 
+def test_a_service_that_opens_no_line_does_not_hold_up_the_whole_batch(service, monkeypatch):
+    asked = []
+
+    def never(client, *_, **__):
+        asked.append(client)
+        raise wire.httpx.ConnectTimeout("no route")
+
+    monkeypatch.setattr(wire.httpx.Client, "post", never)
+    line = wire.Line(SIGNER, LINE.contact, lanes=2, loopback=True)
+    assert post(*(push(service.browser()) for _ in range(60)), line=line) == ["down"] * 60
+    assert len(asked) <= wire.DEAF + 2
+
+
 def test_long_words_are_cut_so_that_every_service_takes_them(service):
     browser = service.browser()
     long = push(browser, b="水" * 5000)
