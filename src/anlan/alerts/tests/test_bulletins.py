@@ -64,7 +64,8 @@ def taken():
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE procrastinate_jobs SET status = 'succeeded' "
-            "WHERE status = 'todo' AND task_name LIKE 'alerts.ring%%' AND (scheduled_at IS NULL OR scheduled_at <= now()) RETURNING task_name, args"
+            "WHERE status = 'todo' AND task_name LIKE 'alerts.ring%%' "
+            "AND (scheduled_at IS NULL OR scheduled_at <= now()) RETURNING task_name, args"
         )
         return [(name, orjson.loads(args) if isinstance(args, str) else args) for name, args in cursor.fetchall()]
 
