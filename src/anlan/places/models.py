@@ -328,6 +328,7 @@ class Carried(models.Model):
     plan = models.ForeignKey(Adjustment, models.CASCADE, related_name="+", db_index=False)
     source = models.CharField(max_length=60)  # the table
     row = models.UUIDField()
+    run = models.PositiveSmallIntegerField(default=0, db_default=0)  # 0: with the plan; later ones: stragglers
     was = models.CharField(max_length=PATH_LENGTH, db_collation="C")
     now = models.CharField(max_length=PATH_LENGTH, db_collation="C")
 

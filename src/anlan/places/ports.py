@@ -41,7 +41,8 @@ class Move:
     """Paths that rows leave and where they go; a pair of equals is a place that was split and goes on.
 
     `seats`: {path: (place id, level)} of where they go. `names`: {path: name} of where they come from. `chosen`: {row
-    id: path} for single rows that go elsewhere than their place. `back`: rows go where they came from.
+    id: path} for single rows that go elsewhere than their place. `back`: rows go where they came from. `run` 1 and
+    on: rows that were written at an old path while the plan took effect, and follow.
     """
 
     plan: UUID
@@ -50,13 +51,15 @@ class Move:
     names: Mapping[str, str]
     chosen: Mapping[UUID, str]
     back: bool = False
+    run: int = 0
 
     @property
     def rows(self) -> str:
         """SQL of what went along, in the direction of this move: (source, id, was, now)."""
         was, now = ("now", "was") if self.back else ("was", "now")
-        return f"""(SELECT source, "row" AS id, {was} AS was, {now} AS now FROM places_carried
-                    WHERE plan_id = '{self.plan}')"""
+        only = "" if self.back else f"AND run = {int(self.run)}"
+        return f"""(SELECT DISTINCT ON (source, "row") source, "row" AS id, {was} AS was, {now} AS now
+                    FROM places_carried WHERE plan_id = '{self.plan}' {only} ORDER BY source, "row", run)"""
 
 
 class Follower(Protocol):

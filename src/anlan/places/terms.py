@@ -98,6 +98,7 @@ class Did(StrEnum):
     MERGED = "places.merged"
     SPLIT = "places.split"
     RESTORED = "places.restored"
+    FOLLOWED = "places.adjustment_followed"
 
 
 class ImportKind(StrEnum):
@@ -175,6 +176,7 @@ WORDS = {
     Did.MOVED: _("换了上级，从 {on} 起；现为「{now}」"),
     Did.MERGED: _("并入「{now}」，从 {on} 起"),
     Did.SPLIT: _("拆分为「{now}」，从 {on} 起"),
+    Did.FOLLOWED: _("生效时刚写下的又跟过去 {rows} 条"),
     Did.RESTORED: _("随撤回区划调整恢复原样"),
 }
 TYPES = {

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import threading
 from collections import Counter
 from dataclasses import replace
 
@@ -386,3 +387,55 @@ def test_shares_of_a_split_divide_the_past(running):
     assert rows["第三网格"] == round(due * 0.6)
     assert rows["第四网格"] == round(due * 0.4)
     assert statistics.total(month_of("now")).due == statistics.total(month_of("then")).due
+
+
+def test_what_was_written_at_an_old_path_meanwhile_follows(running):
+    """A transaction that had read the old path before commits after the change: its rows are found and follow."""
+    street, mine = running.places.street, calling.owed(running.call, running.grid)
+    plan = begin(running.places.city)
+    say(plan, street, Fate.MERGED, running.near)
+    services.apply(plan.pk, by=BY)
+    grid = Post.objects.get(pk=running.grid.post.pk).place_path
+    assert services.follow(plan.pk) == 0
+    Post.objects.filter(pk=running.grid.post.pk).update(place_path=running.places.grid.path, place=running.places.grid)
+    Obligation.objects.filter(pk=mine.pk).update(place_path=running.places.grid.path)
+    Receipt.objects.filter(pk=mine.pk).update(place_path=running.places.grid.path)
+    tallies.check(running.call.id, mend=True)
+    assert services.follow(plan.pk) == 3
+    assert services.follow(plan.pk) == 0
+    late = Post.objects.get(pk=running.grid.post.pk)
+    assert (late.place_path, late.place.path) == (grid, grid)
+    exact(running.call)
+    assert Entry.objects.filter(did="places.adjustment_followed", chain=plan.pk).count() == 1
+    services.undo_adjustment(plan.pk, by=BY, reason="收回")
+    assert Post.objects.get(pk=running.grid.post.pk).place_path == running.places.grid.path
+    exact(running.call)
+
+
+@pytest.mark.slow
+def test_answers_that_come_while_it_takes_effect_are_counted_once(live_db, running):
+    """Two connections: people answer while their street is merged; neither loses the other's counting."""
+    owed = list(Obligation.objects.filter(call_id=running.call.id, part="self").order_by("id"))
+    plan = begin(running.places.city)
+    say(plan, running.places.street, Fate.MERGED, running.near)
+    results, begun = [], threading.Event()
+
+    def answering():
+        try:
+            for one in owed:
+                said = answers.answer(Answer(How.INBOX, obligation=one.id, person=one.person_id))
+                results.append(said.result)
+                begun.set()
+        finally:
+            begun.set()
+            connection.close()
+
+    thread = threading.Thread(target=answering)
+    thread.start()
+    begun.wait(20)
+    services.apply(plan.pk, by=BY)
+    thread.join(60)
+    assert results == [Result.FIRST] * len(owed)
+    assert tallies.total(running.call.id)["answered"] == len(owed)
+    assert not Obligation.objects.filter(place_path__startswith=running.places.street.path).exists()
+    exact(running.call)

@@ -165,6 +165,12 @@ def adjustment_add(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     return render(request, "places/adjustment_add.html", shown, status=422 if errors else 200)
 
 
+def _weights(weight: services.Weight) -> list[tuple[str, str]]:
+    """Return what goes along, in words; what there is none of is left out."""
+    rows = [(_(name), f"{n:,}") for name, n in weight.rows if n]
+    return rows or [(_("一起过去的"), _("没有人和待办要挪"))]
+
+
 @require_http_methods(["GET", "POST"])
 def adjustment_apply(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     """Put a plan into effect, after its top place's name was typed and what moves was shown."""
@@ -188,7 +194,7 @@ def adjustment_apply(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     what = [
         (_("从哪天起"), plan.day.isoformat()), (_("依据"), plan.basis or "—"),
         (_("新设立的地方"), f"{weight.founded:,}"), (_("撤销、并走、迁走的地方"), f"{weight.closed:,}"),
-        (_("改名、换代码的地方"), f"{weight.changed:,}"), *((_(name), f"{n:,}") for name, n in weight.rows),
+        (_("改名、换代码的地方"), f"{weight.changed:,}"), *_weights(weight),
         (_("生效以后"), _("人员、岗位、待办、正在进行的叫应一起过去；这天以前的记录留在原来的地方，两种口径都能看")),
     ]  # fmt: skip
     return render(request, "ui/confirm.html", {

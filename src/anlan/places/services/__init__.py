@@ -2,6 +2,7 @@
 
 from anlan.places.services.adjusting import Decision, Draft, accept, compared, correct, drop, even, plan, split_off
 from anlan.places.services.applying import Weight, apply, weigh
+from anlan.places.services.following import follow
 from anlan.places.services.imports import (
     check,
     import_boundaries,
@@ -34,6 +35,7 @@ __all__ = [
     "correct",
     "drop",
     "even",
+    "follow",
     "found_root",
     "import_boundaries",
     "import_divisions",

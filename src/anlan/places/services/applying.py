@@ -16,7 +16,7 @@ from anlan.places import codes, fates, names, queries, terms
 from anlan.places.fates import Fresh, Order, Outcome, Spot
 from anlan.places.models import Adjustment, AdjustmentLine, Code, Lineage, Place
 from anlan.places.ports import Move
-from anlan.places.services import bulk, carrying
+from anlan.places.services import bulk, carrying, following
 from anlan.places.services.adjusting import open_plan
 from anlan.places.services.tree import bump
 from anlan.places.terms import AdjustmentState, Can, Did, Fate
@@ -86,6 +86,7 @@ def apply(plan_id: UUID, *, by: Actor) -> Adjustment:
     plan.effects, plan.moved = effects, moved
     plan.save()
     _Entries(plan, out, olds).record(by)
+    following.later(plan)
     bump(shapes=True)
     return plan
 

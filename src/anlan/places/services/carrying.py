@@ -38,11 +38,12 @@ def _forth(goes: Goes, move: Move) -> int:
             f"""WITH {_MAP}, held AS MATERIALIZED ({pick}),
                 went AS (UPDATE {goes.table} t SET place_path = held.now FROM held WHERE t.id = held.id
                          RETURNING t.id, held.was, held.now)
-                INSERT INTO places_carried (id, plan_id, source, "row", was, now)
-                SELECT gen_random_uuid(), %(plan)s, %(table)s, id, was, now FROM went""",
+                INSERT INTO places_carried (id, plan_id, source, "row", was, now, run)
+                SELECT gen_random_uuid(), %(plan)s, %(table)s, id, was, now, %(run)s FROM went""",
             {
                 "was": [was for was, _ in move.pairs], "now": [now for _, now in move.pairs],
                 "ids": list(move.chosen), "to": list(move.chosen.values()), "plan": move.plan, "table": goes.table,
+                "run": move.run,
             },
         )  # fmt: skip
         return int(cursor.rowcount)
