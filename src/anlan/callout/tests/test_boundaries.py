@@ -439,3 +439,18 @@ def test_answers_that_come_while_it_takes_effect_are_counted_once(live_db, runni
     assert tallies.total(running.call.id)["answered"] == len(owed)
     assert not Obligation.objects.filter(place_path__startswith=running.places.street.path).exists()
     exact(running.call)
+
+
+def test_a_moved_street_answers_to_its_new_district(running):
+    post = Post.objects.get(pk=running.street.post.pk)
+    assert post.superior_id == running.district.post.pk
+    plan = begin(running.places.city)
+    say(plan, running.places.street, Fate.MOVED, running.places.other_district)
+    services.apply(plan.pk, by=BY)
+    post.refresh_from_db()
+    assert post.superior_id == running.elsewhere.post.pk
+    assert Post.objects.get(pk=running.community.post.pk).superior_id == post.pk
+    assert any(g.path.startswith(running.places.other_district.path) for g in running.grid.actor.grants)
+    services.undo_adjustment(plan.pk, by=BY, reason="收回")
+    post.refresh_from_db()
+    assert post.superior_id == running.district.post.pk

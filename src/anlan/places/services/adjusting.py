@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import shapely
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -115,9 +116,12 @@ def correct(line_id: UUID, said: Decision, *, by: Actor) -> AdjustmentLine:
     if said.kind not in set(Fate) - {Fate.UNMATCHED}:
         raise Invalid({"kind": _("请选一种去向")})
     _check(made, line, said)
+    before = list(line.into)
     line.kind, line.into = said.kind, list(dict.fromkeys(said.into))
     line.name, line.code = said.name or line.name, said.code
     line.shares, line.choices = list(said.shares), dict(said.choices)
+    if said.kind == Fate.SPLIT and not said.choices and list(said.into) != before:
+        line.choices = _by_shape(line)
     if said.kind == Fate.MOVED and said.into[0][0] == "=":
         line.into = [_stands_below(made, line, said.into[0])]
     if said.kind == Fate.RENAMED and said.into:
@@ -136,6 +140,20 @@ def _takes(made: Adjustment, line: AdjustmentLine, ref: str) -> None:
     line.name, line.code = node["name"], node["code"] or line.was_code
     if node["up"] != f"={paths.parent(line.was)}":
         line.kind = Fate.MOVED
+
+
+def _by_shape(line: AdjustmentLine) -> dict[str, int]:
+    """Give the places below a split one to the heir whose shape holds their point; where shapes say nothing, nobody."""
+    paths_of = [ref[1:] if ref[0] == "=" and ref[1:] != line.was else "" for ref in line.into]
+    rows = Place.whole.filter(path__in=[p for p in paths_of if p], shape__isnull=False).values_list("path", "shape")
+    shapes = {path: shapely.from_wkb(bytes(shape)) for path, shape in rows if shape}
+    held = Place.objects.filter(parent__path=line.was, until__isnull=True, lon__isnull=False)
+    found: dict[str, int] = {}
+    for path, lon, lat in held.values_list("path", "lon", "lat"):
+        for index, heir in enumerate(paths_of):
+            if heir in shapes and shapely.intersects_xy(shapes[heir], lon, lat):
+                found[path] = index
+    return {path: index for path, index in found.items() if index}
 
 
 def _stands_below(made: Adjustment, line: AdjustmentLine, up: str) -> str:

@@ -9,6 +9,7 @@ from anlan.kernel.authority import Invalid
 from anlan.ledger.models import Entry
 from anlan.places import divisions, name_tables, queries, services
 from anlan.places.comparing import New, Old, compare, stem
+from anlan.places.models import Place
 from anlan.places.terms import Fate
 
 DISTRICT = "0001"
@@ -158,9 +159,8 @@ def test_chengdu_names_of_2023_against_codes_of_2021(shared_data):
     assert made.nodes["新都区/大丰街道/锦丰社区居委会"]["up"] == f"={found['510114001']}"
 
 
-def test_beijing_of_2023_with_eastern_districts_merged_as_in_2010(shared_data):
-    """PLC-01: 东城 gives half of its streets to a new 崇文区, 石景山 joins 海淀: every piece is found again."""
-    drafts, olds, found = real(shared_data, "beijing_villages_2023.csv")
+def redrawn(drafts):
+    """Beijing with half of 东城's streets in a new 崇文区 and all of 石景山 in 海淀: rows of the new table."""
     streets = [d.code for d in drafts if d.parent_code == "110101"]
     south = {code: f"110103{code[6:]}" for code in streets[8:]}
 
@@ -174,6 +174,13 @@ def test_beijing_of_2023_with_eastern_districts_merged_as_in_2010(shared_data):
         if code := new_code(d.code):
             up = {9: 6, 12: 9}.get(len(code))
             news.append(New(code, d.level, d.name, code, code[:up] if up else d.parent_code))
+    return news, south
+
+
+def test_beijing_of_2023_with_eastern_districts_merged_as_in_2010(shared_data):
+    """PLC-01: 东城 gives half of its streets to a new 崇文区, 石景山 joins 海淀: every piece is found again."""
+    drafts, olds, found = real(shared_data, "beijing_villages_2023.csv")
+    news, south = redrawn(drafts)
     made = compare(olds, news)
     kinds = {x.was: x for x in made.lines}
     joined = kinds[found["110107"]]
@@ -203,3 +210,33 @@ def test_chengdu_is_brought_from_2021_to_2023(shared_data, system):
     assert Entry.objects.filter(chain=plan.pk, did="places.renamed").count() == 2
     again = services.plan(names, "again.csv", draft, by=system)
     assert (again.same, again.lines.count()) == (3328, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_beijing_is_redrawn_and_every_old_code_leads_somewhere(shared_data, system):
+    """PLC-01: 7,900 places of a real city, a district founded, one merged away, in one transaction."""
+    content = (shared_data / "admin" / "beijing_villages_2023.csv").read_bytes()
+    services.import_divisions(content, "b.csv", by=system)
+    drafts, _, _ = divisions.read(content, "b.csv")
+    rows, south = redrawn(drafts)
+    table = "代码,名称\n" + "".join(f"{n.code},{n.name}\n" for n in rows)
+    west = queries.by_code("110107")
+    code = next(d.code for d in drafts if d.parent_code.startswith("110107"))
+    plan = services.plan(table.encode(), "2024.csv", services.Draft("0001", dt.date(2024, 1, 1)), by=system)
+    assert not queries.waiting(plan).exists()
+    services.apply(plan.pk, by=system)
+    open_now = set(Place.objects.filter(until=None).values_list("path", flat=True))
+    old = [d.code for d in drafts]
+    found = queries.paths_for_codes(old)
+    assert set(found) == set(old)
+    assert set(found.values()) <= open_now
+    assert Place.objects.filter(until=None).count() == len(rows)
+    assert queries.by_code(code, on=dt.date(2023, 12, 31)).path.startswith(west.path)
+    assert found[code].startswith(queries.by_code("110108").path)
+    assert all(found[c].startswith(queries.by_code("110103").path) for c in south)
+    again = services.plan(table.encode(), "2024.csv", services.Draft("0001", dt.date(2024, 1, 2)), by=system)
+    assert again.lines.count() == 0
+    services.undo_adjustment(plan.pk, by=system, reason="试")
+    assert Place.objects.count() == len(drafts)
+    assert queries.paths_for_codes([code]) == {code: queries.by_code(code).path}

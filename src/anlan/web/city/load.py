@@ -1,6 +1,7 @@
 """Put an invented city, or invented staff over a real tree, into the database, with one account for each seat."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,6 +16,7 @@ from anlan.people import services as people
 from anlan.places import queries as places_now
 from anlan.places import services as places
 from anlan.web.city import naming, staff, town
+from anlan.places import terms
 
 COME, WAIT = 40, 6  # residents who check in, and how many of them wait for their community
 # username, role, level: who a visitor may be, in the order the page shows them
@@ -97,6 +99,22 @@ def load_checkins(by: Actor, seed: int) -> None:
         for one in made[WAIT : WAIT + 2]:
             people.claim_task(task.id, one.id, by=by)
     people.form_groups(home.path, by=by, title="今晚暴雨，挨户敲门")
+
+
+def load_boundaries(by: Actor) -> None:
+    """Leave next year's change of divisions half checked: one community merged, one that nobody has settled yet."""
+    root = places_now.roots()[0].path
+    found = places_now.visible(by).filter(level="community", until=None).order_by("path")
+    below = Counter(found.values_list("parent_id", flat=True))
+    up = next((key for key, n in below.items() if n >= 3), None)
+    if up is None:
+        return
+    near = found.filter(parent_id=up)[:3]
+    draft = places.Draft(root, places_now.tree.today(), "明年的区划调整", "澜民〔2026〕18 号")
+    plan = places.plan(b"", "", draft, by=by)
+    line = places.add_line(plan.pk, near[1].path, by=by)
+    places.correct(line.pk, places.Decision(terms.Fate.MERGED, [f"={near[0].path}"]), by=by)
+    places.add_line(plan.pk, near[2].path, by=by)
 
 
 def load_staff(spots: Sequence[Ground], total: int, seed: int) -> dict[str, int]:

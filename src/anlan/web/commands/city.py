@@ -33,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
                 load.load_duties(by)
                 load.load_checkins(by, args.seed)
             watches.keep(by)
+                load.load_boundaries(by)
             past.year(args.seed, by=by)
             quiet.days(people.roots()[0], by=by)
     except (Conflict, Invalid) as error:
