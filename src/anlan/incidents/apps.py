@@ -1,10 +1,12 @@
 """Incidents as Django knows them."""
 
+from importlib import import_module
 from uuid import UUID
 
 from django.apps import AppConfig
 
 from anlan.ledger.ports import directory
+from anlan.places import ports
 
 
 class IncidentsConfig(AppConfig):
@@ -17,6 +19,8 @@ class IncidentsConfig(AppConfig):
         """Tell the ledger where things of this context are shown."""
         directory.links["incidents.report"] = _report
         directory.links["incidents.incident"] = _incident
+        boundaries = import_module("anlan.incidents.services.boundaries")  # models are not ready when this file loads
+        ports.goes += boundaries.GOES
 
 
 def _report(identifier: UUID) -> str:
