@@ -14,6 +14,11 @@ from anlan.places.ports import Goes, Move
 _FIRST_POST = """(SELECT h.post_id FROM people_holding h WHERE h.person_id = t.id AND h.until IS NULL
                   ORDER BY h.since, h.id LIMIT 1)"""
 _STANDS = "{}.state IN ('proposed', 'standing')"
+_OF_ROTA = "t.rota_id IS NULL OR t.rota_id IN (SELECT r.id FROM people_rota r WHERE r.closed_at IS NULL)"
+_ROTA_TABLES = (  # read through their rota, so they stand where it stands
+    "rotamonth", "shift", "shiftseat", "shiftchange", "shiftgap", "shiftsheet", "handovernote", "dutyitem", "dutycall",
+)  # fmt: skip
+_NAMED = {"people_organisation": 80, "people_rota": 40}  # one name once at a place; how much of it is kept
 GOES = (
     Goes("people_post", gettext_noop("岗位"), live="t.until IS NULL", by="t.id"),
     Goes("people_holding", live="t.until IS NULL", by="t.post_id"),
@@ -21,6 +26,8 @@ GOES = (
     Goes("people_organisation", gettext_noop("单位")),
     Goes("people_duty_list", once="state", live="t.state <> 'replaced'"),
     Goes("people_ownerless", gettext_noop("无主事项"), live="t.state = 'open'", once="text"),
+    Goes("people_rota", gettext_noop("值班表"), live="t.closed_at IS NULL"),
+    *(Goes(f"people_{table}", live=_OF_ROTA) for table in _ROTA_TABLES),
     Goes("people_import", live="t.done_at IS NULL"),
     Goes("people_checkin", gettext_noop("报到的人"), live="t.state IN ('registered', 'listed')"),
     Goes("people_task", gettext_noop("任务"), live="t.state = 'open'"),
@@ -34,17 +41,19 @@ class Follower:
     """Keeps people in step with places."""
 
     def before(self, move: Move) -> None:
-        """Two bodies of one name may meet at one place: those that come say where they come from."""
-        if move.back:
-            return
+        """Two of one name may meet at one place: those that come say where they come from."""
+        for table in () if move.back else _NAMED:
+            self._tell_apart(table, move)
+
+    def _tell_apart(self, table: str, move: Move) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
-                """WITH m AS (SELECT was COLLATE "C" AS was, now COLLATE "C" AS now, name FROM
+                f"""WITH m AS (SELECT was COLLATE "C" AS was, now COLLATE "C" AS now, name FROM
                      unnest(%s::varchar[], %s::varchar[], %s::varchar[]) AS x (was, now, name))
-                   UPDATE people_organisation o SET name = left(o.name, 80) || '（原' || left(m.name, 36) || '）'
+                   UPDATE {table} o SET name = left(o.name, {_NAMED[table]}) || '（原' || left(m.name, 36) || '）'
                    FROM m WHERE o.place_path = m.was AND m.was <> m.now AND (
-                     EXISTS (SELECT FROM people_organisation p WHERE p.place_path = m.now AND p.name = o.name)
-                     OR EXISTS (SELECT FROM people_organisation p JOIN m n ON p.place_path = n.was
+                     EXISTS (SELECT FROM {table} p WHERE p.place_path = m.now AND p.name = o.name)
+                     OR EXISTS (SELECT FROM {table} p JOIN m n ON p.place_path = n.was
                                 WHERE n.now = m.now AND n.was <> m.was AND p.name = o.name))""",
                 [
                     [p[0] for p in move.pairs],
@@ -69,10 +78,10 @@ class Follower:
                    WHERE c.spot_path <> '' AND NOT starts_with(c.spot_path, c.place_path)""",
                 [[p[0] for p in move.pairs], [p[1] for p in move.pairs]],
             )
-            if move.back:
+            for table in _NAMED if move.back else ():
                 cursor.execute(
-                    f"""UPDATE people_organisation o SET name = regexp_replace(o.name, '（原[^（）]*）$', '')
-                        FROM {move.rows} w WHERE w.source = 'people_organisation' AND o.id = w.id"""
+                    f"""UPDATE {table} o SET name = regexp_replace(o.name, '（原[^（）]*）$', '')
+                        FROM {move.rows} w WHERE w.source = '{table}' AND o.id = w.id"""
                 )
         touched = {path for pair in move.pairs for path in pair} | set(move.chosen.values())
         for top in paths.minimal(touched):

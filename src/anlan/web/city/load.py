@@ -15,8 +15,8 @@ from anlan.people import queries as people_now
 from anlan.people import services as people
 from anlan.places import queries as places_now
 from anlan.places import services as places
-from anlan.web.city import naming, staff, town
 from anlan.places import terms
+from anlan.web.city import naming, staff, town
 
 COME, WAIT = 40, 6  # residents who check in, and how many of them wait for their community
 # username, role, level: who a visitor may be, in the order the page shows them

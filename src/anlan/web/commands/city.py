@@ -32,8 +32,8 @@ def run(args: argparse.Namespace) -> int:
                 counts = load.load_town(args.scale, args.seed)
                 load.load_duties(by)
                 load.load_checkins(by, args.seed)
-            watches.keep(by)
                 load.load_boundaries(by)
+            watches.keep(by)
             past.year(args.seed, by=by)
             quiet.days(people.roots()[0], by=by)
     except (Conflict, Invalid) as error:
