@@ -18,7 +18,7 @@ from anlan.people import queries as people
 from anlan.people.terms import Did
 
 SAYS = {Called.FANNED: "started", Called.CANCELLED: "cancelled", Called.ENDED: "ended"}
-TOLD = (("sms_http", "email"),)
+TOLD = (("webpush", "sms_http", "email"),)
 URGENT = (("voice_http", "sms_http", "email"),)
 DAY = dt.timedelta(days=1)
 

@@ -82,6 +82,8 @@ def mail(
         lines += ["打开下面的地址，点「我收到了」才算应；只看不点不算。", link, ""]
     elif link and asks_result:
         lines += ["办完了，或者办不了，打开下面的地址报结果。", link, ""]
+    elif link:
+        lines += ["打开下面的地址去办。", link, ""]
     lines.append("这封信由安澜自动发出，回信没有人看。")
     subject = " ".join(f"{DRILL if drill else ''}{title}".split())
     return subject[:150], "\n".join(lines).lstrip("\n")

@@ -124,7 +124,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if earlier := _uuid(request.GET.get("from", "")):
         form = Form.like(board.visible(earlier, by)[0])
     elif asked := [p[:40] for p in request.GET.getlist("paths")]:
-        form.paths = asked
+        form.paths, form.roles = asked, [role[:40] for role in request.GET.getlist("roles")]
     return _show(request, by, form, None, {})
 
 

@@ -156,7 +156,7 @@ class _Batch:
                 return replace(known, result=Result.REPEAT, words=_("您已经应过了，不用再应"))
             self._late(a, row)
             return replace(known, result=Result.REPEAT, words=_("已经有人替您应了，您这次也记下了"))
-        if problem := judging.not_an_answer(a, call):
+        if problem := judging.not_an_answer(a, call, row["did"]):
             self.enter(Did.NOT_AN_ANSWER, row, {"how": a.how, "reason": problem, "seconds": a.seconds}, a)
             self._receipt(a, row, answered=False)
             return replace(known, result=Result.NOT_AN_ANSWER, words=problem)

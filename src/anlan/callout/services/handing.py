@@ -215,7 +215,8 @@ def _message(row: Sequence[Any], call: Call | None, address: str, name: str, pla
     ) = row
     genre = call.genre if call is not None else ""
     if call is None:
-        title, body, level, hazard, kind, needs, listened = why, why, "", "", "first", state == "open", 20
+        # A duty of another context is met by doing it: no key and no reply would be taken for that.
+        title, body, level, hazard, kind, needs, listened = why, why, "", "", "first", False, 20
     elif genre == Genre.CHECK:
         title, body, level, hazard, kind = wording.question(post_title, name), "", "", "", call.kind
         name, needs, listened = "", state == "open", call.policy["listened"]
@@ -228,7 +229,7 @@ def _message(row: Sequence[Any], call: Call | None, address: str, name: str, pla
         needs, listened = state == "open" and part != Part.RESULT, call.policy["listened"]
     asks = call is not None and state != "void" and part not in {Part.COPY, Part.SUPERIOR} and fanout.owes_result(call)
     address_of = f"/a/{tokens.mint(number, obligation)}" if call_id or not link else link
-    wanted = needs or asks
+    wanted = needs or asks or (call is None and state == "open")
     link = "" if not wanted else settings.PUBLIC_URL + address_of if address_of.startswith("/") else address_of
     return Message(
         key, address, title, body, link, level, hazard, name, post_title, role, path, person, obligation, call_id, kind,

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from anlan.callout.models import Call
-from anlan.callout.terms import Answer, Genre, How
+from anlan.callout.terms import ANSWER, Answer, Genre, How
 
 
 def thanks(call: Call | None, *, declined: bool) -> str:
@@ -15,12 +15,15 @@ def thanks(call: Call | None, *, declined: bool) -> str:
     return _("记下了：您去不了，马上去叫您的B岗") if declined else _("记下了，您已经应了")
 
 
-def not_an_answer(a: Answer, call: Call | None) -> str:
-    """Return why this is no answer under the call's frozen policy (domain-facts B4: 已读≠应), "" if it is one."""
+def not_an_answer(a: Answer, call: Call | None, did: str) -> str:
+    """Return why this is no answer under the call's frozen policy (domain-facts B4: 已读≠应), "" if it is one.
+
+    `did` is what would meet the duty: one that another context laid is met by the deed alone.
+    """
     if a.how == How.READ or a.how not in set(How):
         return _("看过了不算应，请按“我知道了”")
     if call is None:
-        return ""
+        return "" if did == ANSWER else _("这件事要打开办了才算")
     counts, listened = call.policy.get("counts", ()), call.policy.get("listened", 20)
     if a.how == How.LISTENED and (a.seconds is None or a.seconds < listened):
         return _("只听了 {seconds:.0f} 秒，听满 {least} 秒才算应").format(seconds=a.seconds or 0, least=listened)

@@ -17,7 +17,7 @@ from anlan.ledger import services as ledger
 from anlan.people import queries as people
 
 ASKED = 3  # duty officers who owe it at once; the first to act frees the others
-TEXT = (("sms_http", "email"),)
+TEXT = (("webpush", "sms_http", "email"),)
 RING = (("voice_http", "sms_http", "email"), ("sms_http", "email"))
 
 

@@ -4,7 +4,7 @@ import io
 import re
 
 from anlan.kernel.authority import machine
-from anlan.people import ports, queries, services
+from anlan.people import queries, services
 from anlan.people.models import Checkin, Claim, Muster, Person, Task
 
 BY = machine("test")
@@ -134,12 +134,11 @@ def test_groups_are_made_by_the_page(cast):
     desk.post(f"{page}/lead", {"member": member})
     desk.post(f"{page}/confirm")
     assert Muster.objects.get().state == "standing"
-    assert "给这些组发叫应" not in desk.get(page).content.decode()
-    ports.call_page.fill(lambda paths, roles: f"/calls/new?{paths[0]}&{','.join(roles)}")
-    try:
-        assert f"/calls/new?{at}&amp;mustered,muster_leader" in desk.get(page).content.decode()
-    finally:
-        ports.call_page.fill(None)
+    address = re.search(r'href="(/calls/new[^"]*)"', desk.get(page).content.decode())[1].replace("&amp;", "&")
+    compose = cast.client("city").get(address).content.decode()
+    assert re.search(r'value="mustered"[^>]* checked', compose)  # the teams, and not the whole community
+    assert re.search(r'value="muster_leader"[^>]* checked', compose)
+    assert not re.search(r'value="grid_worker"[^>]* checked', compose)
     assert desk.post(f"{page}/disband", {"reason": ""}).status_code == 422
     desk.post(f"{page}/disband", {"reason": "雨停了"})
     assert "雨停了" in desk.get(page).content.decode()
