@@ -25,7 +25,7 @@ FIGURES = (
 )  # fmt: skip
 
 
-class Brief(Schema):
+class CallBrief(Schema):
     """A call in a list. `directive` is warning, notice, reminder, task or command; `drill` is true for an exercise."""
 
     id: UUID
@@ -44,7 +44,7 @@ class Brief(Schema):
     result_due: dt.datetime | None
 
 
-class Whole(Brief):
+class CallWhole(CallBrief):
     """A call with its words, whom it means, and how it is called."""
 
     body: str
@@ -54,10 +54,10 @@ class Whole(Brief):
     copies: bool
 
 
-class Page(Schema):
+class CallPage(Schema):
     """A page of a list; `next` is the number to ask for as `page`, null at the end."""
 
-    items: list[Brief]
+    items: list[CallBrief]
     next: int | None = Field(default=None)
 
 
@@ -104,7 +104,7 @@ class Numbers(Schema):
 class Board(Schema):
     """The board: the place itself, the places right below, worst first."""
 
-    call: Brief
+    call: CallBrief
     at: str
     total: Numbers
     below: list[Numbers]
@@ -148,7 +148,7 @@ def _page(page: int) -> int:
     return page
 
 
-@router.get("/calls", response=Page, summary="List calls")
+@router.get("/calls", response=CallPage, summary="List calls")
 def listed(
     request: HttpRequest, view: str = "all", directive: str = "", level: str = "", place: str = "", page: int = 1
 ) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def listed(
     return {"items": found[:MOST], "next": page + 1 if len(found) > MOST else None}
 
 
-@router.post("/calls", response={201: Whole}, summary="Draft an instruction")
+@router.post("/calls", response={201: CallWhole}, summary="Draft an instruction")
 def create(request: HttpRequest, new: New) -> Status[Call]:
     """Keep an instruction as a draft: nobody is told anything before it is started. 422 says which field is wrong."""
     by = _actor(request, Can.PREPARE)
@@ -179,13 +179,13 @@ def create(request: HttpRequest, new: New) -> Status[Call]:
     return Status(201, instructions.prepare(draft, by=by))
 
 
-@router.get("/calls/{call_id}", response=Whole, summary="Read a call")
+@router.get("/calls/{call_id}", response=CallWhole, summary="Read a call")
 def one(request: HttpRequest, call_id: UUID) -> Call:
     """Read one call. 404 also where it is not yours to see."""
     return boards.visible(call_id, _actor(request))[0]
 
 
-@router.post("/calls/{call_id}/start", response=Whole, summary="Start an instruction")
+@router.post("/calls/{call_id}/start", response=CallWhole, summary="Start an instruction")
 def start(request: HttpRequest, call_id: UUID, how: Start) -> Call:
     """Start an instruction that was drafted. 409 where it runs already, or waits for a second person.
 

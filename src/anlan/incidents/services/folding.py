@@ -89,3 +89,20 @@ def unfold(report_id: UUID, reason: str, *, by: Actor) -> Report:
     duties.ask(found, by=by)
     duties.tell(found, _("拆开来单独核实了。"), by=by)
     return found
+
+
+def hand_on(found: Report) -> None:
+    """Let the oldest report that was folded into one taken back be looked into instead, the others folded into it."""
+    folded = Report.objects.select_for_update(of=("self",)).filter(lead=found, state=ReportState.FOLDED).order_by("id")
+    rest = list(folded)
+    if not rest:
+        return
+    by = authority.machine("incidents.folding", exercise=found.exercise_id)
+    heir = rest[0]
+    lifecycle.REPORT.move(heir, Did.UNFOLDED, by=by)
+    heir.lead, heir.chain_id, heir.state_at = None, heir.id, now()
+    heir.save()
+    Report.objects.filter(id__in=[one.id for one in rest[1:]]).update(lead=heir, chain_id=heir.chain_id)
+    reason = _("并入的那条被报告人撤回了")
+    ledger.record(Did.UNFOLDED, heir, by=by, opinion=reason)
+    duties.ask(heir, by=by)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from anlan.incidents import kinds, lifecycle, queries
 from anlan.incidents.models import Report
-from anlan.incidents.services import duties, photos
+from anlan.incidents.services import duties, folding, photos
 from anlan.incidents.terms import Can, Did, How, Located, Said
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Invalid, Refused, Seat
@@ -157,6 +157,7 @@ def withdraw(report_id: UUID, reason: str, *, by: Actor) -> Report:
     found.save(update_fields=["state", "state_at", "opinion"])
     ledger.record(Did.WITHDRAWN, found, by=by, opinion=found.opinion)
     duties.free(found, _("报告人撤回了"), by=by)
+    folding.hand_on(found)
     return found
 
 

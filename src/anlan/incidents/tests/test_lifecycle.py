@@ -73,3 +73,14 @@ def whole(cast, reports):
         if report.state in ENDS:
             assert Obligation.objects.filter(subject_id=report.id, did=Did.TOLD).exists()
         assert Entry.objects.filter(subject_id=report.id, did=Did.RECEIVED).count() == 1
+
+
+def test_what_was_folded_into_a_report_taken_back_is_looked_into_itself(cast):
+    first, second, third = (say(cast.grid, f"7 栋楼下积水 {n}") for n in range(3))
+    for one in (second, third):
+        services.fold(one.id, first.id, by=cast.district.actor)
+    services.withdraw(first.id, "报错了", by=cast.grid.actor)
+    states = dict(Report.objects.values_list("id", "state"))
+    assert states == {first.id: "withdrawn", second.id: "verifying", third.id: "folded"}
+    assert Report.objects.get(id=third.id).lead_id == second.id
+    whole(cast, [first.id, second.id, third.id])
