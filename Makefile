@@ -18,11 +18,13 @@ export PATH := $(CURDIR)/$(VENV)/node/bin:$(CURDIR)/$(BIN):$(PATH)
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
+# The lock names every package, so pip has nothing to resolve (--no-deps): asked to, it looks at what is newest for a
+# package that something wants with an extra (pydantic[email]), and refuses it for want of a hash.
 .PHONY: venv
 venv: $(VENV)/.stamp ## make the virtual environment from the hashed lock file
 $(VENV)/.stamp: requirements/dev.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	if test -x $(BIN)/pip; then $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt; \
+	if test -x $(BIN)/pip; then $(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt; \
 	else uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt; fi
 	if test -x $(BIN)/pip; then $(BIN)/pip install -q --disable-pip-version-check --no-deps -e .; \
 	else uv pip install -q --python $(BIN)/python --no-deps -e .; fi
@@ -84,6 +86,10 @@ bench: venv ## measure, each beside a baseline; ONLY=ledger measures one (a clus
 .PHONY: docs
 docs: venv ## check every link of the documentation and that each setting is described
 	$(BIN)/pytest -q -p no:cacheprovider tests/test_docs.py
+
+.PHONY: reference
+reference: venv ## write the reference pages that come from the code (roles, API)
+	ANLAN_HOME=$$(mktemp -d) $(BIN)/python -W ignore -m anlan.web.reference
 
 .PHONY: lock
 lock: ## write the hashed lock files anew from requirements/*.in

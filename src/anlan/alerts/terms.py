@@ -119,7 +119,20 @@ class Can(StrEnum):
     SEND_URGENT = "alerts.send-urgent"
     SETTINGS = "alerts.settings"
 
+    @property
+    def label(self) -> Any:
+        """The permission in plain words."""
+        return CAN_NAMES[self]
 
+
+CAN_NAMES = {
+    Can.SEE: _("看预警"),
+    Can.RECEIVE: _("收预警、处理预警"),
+    Can.DRAFT: _("起草内部风险提示"),
+    Can.APPROVE: _("批准内部风险提示"),
+    Can.SEND_URGENT: _("紧急发出内部风险提示"),
+    Can.SETTINGS: _("设预警来源和规则"),
+}
 REAL = "Actual"  # the one CAP status that may ever reach a real phone
 NEEDS_SECOND = frozenset({Level.RED, Level.ORANGE})  # a second person approves these (send page)
 
