@@ -89,7 +89,8 @@ docs: venv ## check every link of the documentation and that each setting is des
 
 .PHONY: reference
 reference: venv ## write the reference pages that come from the code (roles, API)
-	ANLAN_HOME=$$(mktemp -d) $(BIN)/python -W ignore -m anlan.web.reference
+	ANLAN_HOME=$$(mktemp -d) DJANGO_SETTINGS_MODULE=anlan.web.settings $(BIN)/python -W ignore -c \
+	  'import django; django.setup(); from anlan.web import reference; reference.write()'
 
 .PHONY: lock
 lock: ## write the hashed lock files anew from requirements/*.in

@@ -1,6 +1,7 @@
 """The words of warnings: levels, states, things done, permissions."""
 
 from enum import StrEnum
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,18 +1,19 @@
 """Writes docs/reference/roles.md and api.md from the code itself: `make reference`. A test holds them up to date."""
 
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
-import django
 from django.utils import translation
+
+from anlan.people.starting_roles import ROLES
+from anlan.web import names
+from anlan.web.api import api
 
 FOLDER = Path(__file__).parents[3] / "docs" / "reference"
 ROLES_TOP = """# 岗位和权限 · Roles and permissions
 
-Written by `make reference`; do not edit. 每种岗位一开始能做什么；「设置 › 岗位和权限」里改，改动留台账。A right holds at the post's
-place and everything below it. 级别高的先叫；「上级」的岗位接没人应的；★ 要两步验证。
+Written by `make reference`; do not edit. 每种岗位一开始能做什么；「设置 › 岗位和权限」里改，改动留台账。级别高的先叫；
+「上级」的岗位接没人应的；★ 要两步验证。A right holds at the post's place and everything below it.
 
 | 岗位 role | code | 级别 rank | 上级 leads | 能做什么 may |
 |---|---|---|---|---|
@@ -26,11 +27,13 @@ CANS_TOP = """
 API_TOP = """# 接口 · API
 
 Written by `make reference`; do not edit. Under `/api/v1`; the whole description is `/api/v1/openapi.json`, to try it
-`/api/v1/docs` (both need sign-in). A session cookie, and `X-CSRFToken` for writes. Errors are `application/problem+json`:
-401 not signed in, 403 the post may not, 404 absent or hidden, 409 somebody was first, 422 what is wrong, field by field.
+`/api/v1/docs` (both need sign-in). A session cookie, and `X-CSRFToken` for writes. Errors are
+`application/problem+json`: 401 not signed in, 403 the post may not, 404 absent or hidden, 409 somebody was first,
+422 what is wrong, field by field.
 
-Doors of other machines: [carriers](carriers.md) (`/gateway/…`), [SCIM](sign-in.md) (`/scim/v2`), CAP and Atom for residents
-([residents](../how-to/residents.md)), iCalendar ([duty roster](../how-to/duty-roster.md)), `/metrics`, `/readyz`, `/healthz`.
+Doors of other machines: [carriers](carriers.md) (`/gateway/…`), [SCIM](sign-in.md) (`/scim/v2`), CAP and Atom for
+residents ([residents](../how-to/residents.md)), iCalendar ([duty roster](../how-to/duty-roster.md)), `/metrics`,
+`/readyz`, `/healthz`.
 
 | method | address | what |
 |---|---|---|
@@ -39,9 +42,6 @@ Doors of other machines: [carriers](carriers.md) (`/gateway/…`), [SCIM](sign-i
 
 def roles() -> str:
     """Return the page of starting roles and of permissions."""
-    from anlan.people.starting_roles import ROLES
-    from anlan.web import names
-
     known = names.permissions()
     lines = [
         f"| {r.name}{'★' if r.second_factor else ''} | `{r.code}` | {r.rank} | {'是' if r.leads else ''} | "
@@ -52,11 +52,9 @@ def roles() -> str:
     return ROLES_TOP + "\n".join(lines) + "\n" + CANS_TOP + "\n".join(cans) + "\n"
 
 
-def api() -> str:
+def operations() -> str:
     """Return the page of the API's operations."""
-    from anlan.web.api import api as described
-
-    schema: dict[str, Any] = described.get_openapi_schema()
+    schema: dict[str, Any] = api.get_openapi_schema()
     lines = [
         f"| `{method.upper()}` | `{path}` | {operation.get('summary', '')} |"
         for path, operations in sorted(schema["paths"].items())
@@ -68,17 +66,10 @@ def api() -> str:
 def pages() -> dict[str, str]:
     """Return the text of each page by its file's name."""
     with translation.override("zh-hans"):
-        return {"roles.md": roles(), "api.md": api()}
+        return {"roles.md": roles(), "api.md": operations()}
 
 
-def main() -> int:
+def write() -> None:
     """Write the pages."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.web.settings")
-    django.setup()
     for name, text in pages().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
