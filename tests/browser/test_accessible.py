@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from anlan.alerts.services import notices, take
-from anlan.callout.models import Robot
+from anlan.callout.models import Relay, Robot
 from anlan.callout.services import calls
 from anlan.incidents import services as incidents
 from anlan.incidents.terms import Said
@@ -88,6 +88,10 @@ def laid(live_db, cast):
         url="x",
         last_error="310000",
     )
+    phone = Relay.objects.create(
+        place_path=cast.places.street.path, name="街道值班室的手机", mode="pull", token="x", digest=b"r", battery=9,
+        signal=80, balance="12.30 元", seen_at=start,
+    )  # fmt: skip
     mine = story.owed(running, cast.grid)
     spot, person, post = cast.places.street.path, cast.grid.person.id, cast.grid.post.id
     c, a = f"/calls/{running.id}", f"/alerts/{red.id}"
@@ -121,7 +125,10 @@ def laid(live_db, cast):
             "/settings/carriers", "/settings/reach", "/settings/carriers/sms_http",
             "/settings/carriers/wecom",
             "/settings/robots", "/settings/robots?q=没有", f"/settings/robots/{robot.id}",
-            f"/settings/robots/{robot.id}/remove", "/people/roles/grid_worker", "/people/accounts",
+            f"/settings/robots/{robot.id}/remove",
+            "/settings/relays", "/settings/relays?q=没有", f"/settings/relays/{phone.id}",
+            f"/settings/relays/{phone.id}/renew", "/settings/carriers/sms_relay",
+            "/people/roles/grid_worker", "/people/accounts",
             f"/people/accounts/{cast.grid.account.id}", f"/people/{person}/account", f"/places/{spot}/edit",
             f"/places/{spot}/add", f"/places/{spot}/close", f"/places/{spot}/recode", "/places/imports",
             "/places/adjustments", "/places/adjustments/new", f"/places/adjustments/{change.id}",

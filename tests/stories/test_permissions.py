@@ -17,7 +17,7 @@ from django.urls import URLPattern, get_resolver
 from anlan.alerts.models import Alert, Source
 from anlan.alerts.services import linkage, notices, take
 from anlan.callout import tokens
-from anlan.callout.models import Call, Filing, PushDevice, Robot, Template, Unmatched
+from anlan.callout.models import Call, Filing, PushDevice, Relay, Robot, Template, Unmatched
 from anlan.callout.services import checks, gateways, instructions, probes
 from anlan.callout.tests import calling, directing
 from anlan.incidents import services as incidents
@@ -133,6 +133,7 @@ def at(cast):
     broken = take(b"<broken", by=cast.district.actor, place_path=spots.district.path)
     mine = calling.owed(running, cast.grid)
     robot = Robot.objects.create(place_path=spots.community.path, name="群", kind="wecom", url="x")
+    phone = Relay.objects.create(place_path=spots.community.path, name="手机", mode="pull", token="x", digest=b"r")
     device = PushDevice.objects.create(
         person_id=cast.community.person.id, name="手机", host="push.test", digest=b"1", sealed="x"
     )
@@ -183,7 +184,7 @@ def at(cast):
         "city": spots.city.path, "district": spots.district.path, "street": spots.street.path,
         "other": spots.other_street.path,
         "other_person": cast.elsewhere.person.id, "other_post": cast.elsewhere.post.id,
-        "device_id": device.id, "api kind": "wecom", "robot_id": robot.id,
+        "device_id": device.id, "api kind": "wecom", "robot_id": robot.id, "relay_id": phone.id,
         "name": "null", "carrier": "sms_http", "uid": "x", "key": "x",
         "uidb36": "x",
         "rota_id": watch.rota.id, "seat_id": seat.id, "change_id": swap.id, "sheet_id": table.id,

@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 
 from anlan.callout.services import (
     calls,
+    channels,
     checking,
     climbing,
     closing,
@@ -18,6 +19,8 @@ from anlan.callout.services import (
     handing,
     polling,
     receipts,
+    relay_work,
+    relaying,
     robots,
     simulated,
     statistics,
@@ -125,6 +128,13 @@ def say_in_groups_again(timestamp: int) -> int:  # noqa: ARG001 - a periodic job
     return robots.say_due()
 
 
+@app.periodic(cron="* * * * *")
+@app.task(name="callout.relays", queue=QUEUE, queueing_lock="callout.relays")
+def look_after_relays(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
+    """Every minute: texts whose relay died go to another one, or back to the policy's next carrier."""
+    return relay_work.tick(channels.tuned(relaying.NAME))
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="callout.find-accounts", queue=QUEUE, queueing_lock="callout.find-accounts")
 def find_accounts(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
@@ -146,4 +156,11 @@ def play_simulated(stop: threading.Event) -> None:
             stop.wait(0.5)
 
 
-LOOPS = (climb_every_second, play_simulated)
+def push_texts(stop: threading.Event) -> None:
+    """Post to phones with a SIM what they may send now."""
+    while not stop.is_set():
+        relay_work.push_due()
+        stop.wait(EVERY)
+
+
+LOOPS = (climb_every_second, play_simulated, push_texts)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from anlan.callout.api import gateways
+from anlan.callout.api import relays as relay_door
 from anlan.callout.pages import (
     acting,
     answer,
@@ -18,6 +19,7 @@ from anlan.callout.pages import (
     printing,
     probes,
     reach,
+    relays,
     reporting,
     results,
     robots,
@@ -86,5 +88,11 @@ urlpatterns = [
     path("settings/robots/<uuid:robot_id>", robots.robot, name="robot"),
     path("settings/robots/<uuid:robot_id>/test", robots.test, name="robot-test"),
     path("settings/robots/<uuid:robot_id>/remove", robots.remove, name="robot-remove"),
+    path("settings/relays", relays.relays_list, name="relays"),
+    path("settings/relays/<uuid:relay_id>", relays.relay, name="relay"),
+    path("settings/relays/<uuid:relay_id>/test", relays.test, name="relay-test"),
+    path("settings/relays/<uuid:relay_id>/renew", relays.renew, name="relay-renew"),
+    path("settings/relays/<uuid:relay_id>/remove", relays.remove, name="relay-remove"),
+    path("gateway/sms_relay/events", relay_door.events, name="relay-events"),
     path("gateway/<str:carrier>/events", gateways.events, name="gateway-events"),
 ]

@@ -11,7 +11,7 @@ from a2wsgi import WSGIMiddleware
 
 from anlan.web.wsgi import application as django
 
-from anlan.callout.api import answers_door  # isort: skip  # after Django is set up by wsgi
+from anlan.callout.api import answers_door, relays  # isort: skip  # after Django is set up by wsgi
 from anlan.web import health, live  # isort: skip
 
 Scope = MutableMapping[str, Any]
@@ -20,7 +20,10 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Door = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 DOORS: tuple[tuple[str, Door], ...] = (("/healthz", health.alive), ("/live", live.door))
-POSTED: tuple[tuple[str, Door], ...] = ((answers_door.PREFIX, answers_door.door),)  # their GET is Django's
+POSTED: tuple[tuple[str, Door], ...] = (  # their GET is Django's
+    (answers_door.PREFIX, answers_door.door),
+    (relays.PULL, relays.door),
+)
 pages: Door = WSGIMiddleware(django, workers=12)  # type: ignore[arg-type,assignment]  # its types are narrower
 
 

@@ -15,6 +15,7 @@ What a carrier may have besides the protocol; whoever lacks it goes without:
 `poll(asked, settings)`: ask the service how messages fared that were handed over in the last day: Reports for what is
     new. Called in growing pauses (20 s at first) until a message is read, answered or failed. Raises
     GatewayDown.
+`page`: the name of the address where what it works through (phones with a SIM, loudspeakers) is looked after.
 `hear(callback, settings)`: verify a callback in the service's own form and translate it into events of our own
     (events.py), where `ref` may stand for `id`. The door is then this one alone, by GET too. Raises Forged.
 """

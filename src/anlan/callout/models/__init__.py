@@ -8,6 +8,7 @@ from anlan.callout.models.filings import Filing
 from anlan.callout.models.following import Followed
 from anlan.callout.models.obligations import Obligation, Receipt, Tally
 from anlan.callout.models.push import PushDevice
+from anlan.callout.models.relays import Relay, RelayHeard, RelayText
 from anlan.callout.models.results import Report, Template
 from anlan.callout.models.robots import Robot, RobotPost
 from anlan.callout.models.statistics import Counted, Statistic
@@ -25,6 +26,9 @@ __all__ = [
     "Policy",
     "PushDevice",
     "Receipt",
+    "Relay",
+    "RelayHeard",
+    "RelayText",
     "Report",
     "Robot",
     "RobotPost",

@@ -66,6 +66,7 @@ class Standing:
     asks: str
     callback: bool
     address: AddressKind | None = None
+    page: str = ""
 
 
 def standing(row: Carrier) -> Standing:
@@ -84,7 +85,7 @@ def standing(row: Carrier) -> Standing:
     return Standing(
         row.name, str(found.label), row.name in SAFE_CARRIERS, state, row, lacking, tuple(sorted(found.answers)),
         found.needs, str(getattr(found, "asks", "")), hasattr(found, "hear") or any(f.name == "secret" for f in fields),
-        address_of(found),
+        address_of(found), str(getattr(found, "page", "")),
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ GOES = (
     Goes("callout_policy", live="t.current"),
     Goes("callout_carrier"),
     Goes("callout_robot"),
+    Goes("callout_relay"),
     Goes("callout_push_device", live="t.gone_at IS NULL"),
     Goes("callout_unmatched", live="t.settled_at IS NULL"),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from anlan.callout import carriers
+from anlan.callout.carriers import tuning
 from anlan.callout.models import Carrier
 from anlan.callout.terms import SAFE_CARRIERS, Can, Did
 from anlan.kernel import authority
@@ -94,6 +95,11 @@ def soon(seconds: float) -> dt.datetime:
 def settings_of(name: str) -> Mapping[str, Any]:
     """Return a carrier's settings as they are kept."""
     return Carrier.objects.filter(name=name).values_list("settings", flat=True).first() or {}
+
+
+def tuned(name: str) -> dict[str, Any]:
+    """Return a carrier's settings as it uses them. Raises sealing.Sealed."""
+    return tuning.opened(getattr(carriers.discover()[name], "fields", ()), settings_of(name))
 
 
 @transaction.atomic

@@ -73,6 +73,9 @@ class Did(StrEnum):
     CARRIER_CHANGED = "callout.carrier-changed"
     CARRIER_FAILED = "callout.carrier-failed"
     CARRIER_TESTED = "callout.carrier-tested"
+    RELAY_SET = "callout.relay-set"
+    RELAY_REMOVED = "callout.relay-removed"
+    RELAY_TESTED = "callout.relay-tested"
     ROBOT_SET = "callout.robot-set"
     ROBOT_REMOVED = "callout.robot-removed"
     ROBOT_TESTED = "callout.robot-tested"
@@ -136,6 +139,9 @@ WORDS = {
     Did.POLICY_CHANGED: _("改了叫应规则「{name}」，现在是第 {version} 版"),
     Did.CARRIER_CHANGED: _("改了叫应通道「{name}」的设置"),
     Did.CARRIER_FAILED: _("叫应通道「{name}」出了故障：{reason}"),
+    Did.RELAY_SET: _("设了短信手机「{name}」"),
+    Did.RELAY_REMOVED: _("去掉了短信手机「{name}」"),
+    Did.RELAY_TESTED: _("用短信手机「{name}」试发了一条：{outcome}"),
     Did.ROBOT_SET: _("设了群机器人「{name}」"),
     Did.ROBOT_REMOVED: _("去掉了群机器人「{name}」"),
     Did.ROBOT_TESTED: _("试了群机器人「{name}」：{outcome}"),
@@ -203,6 +209,7 @@ TYPES = {
     "callout.obligation": _("待办"),
     "callout.policy": _("叫应规则"),
     "callout.carrier": _("叫应通道"),
+    "callout.relay": _("短信手机"),
     "callout.robot": _("群机器人"),
     "callout.template": _("岗位话术"),
     "callout.unmatched": _("对不上人的回报"),

@@ -1,0 +1,1 @@
+"""Short messages by phones and modems with a SIM of their own."""
