@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 from django.contrib.auth.decorators import login_not_required
 from django.db import close_old_connections
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -43,11 +43,14 @@ def _token(header: str) -> str:
 @require_POST
 def events(request: HttpRequest) -> HttpResponse:
     """Take what a relay tells. 401 a wrong token, 422 unread; 200 as /gateway/<carrier>/events answers."""
+    token = _token(request.headers.get("Authorization", ""))
+    if not token:
+        return JsonResponse({"error": "wrong token"}, status=401)
     try:
-        taken = relaying.report(_token(request.headers.get("Authorization", "")), orjson.loads(request.body))
+        taken = relaying.report(token, orjson.loads(request.body))
     except Hidden:
         return JsonResponse({"error": "wrong token"}, status=401)
-    except (orjson.JSONDecodeError, Unreadable) as unread:
+    except (orjson.JSONDecodeError, RawPostDataException, Unreadable) as unread:
         return JsonResponse({"error": str(unread)}, status=422)
     return JsonResponse({
         "accepted": taken.accepted, "repeated": taken.repeated, "unplaced": taken.unplaced,
