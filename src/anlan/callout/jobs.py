@@ -23,6 +23,7 @@ from anlan.callout.services import (
     relaying,
     robots,
     simulated,
+    speakers,
     statistics,
 )
 from anlan.callout.services.jobs_by_name import QUEUE
@@ -133,6 +134,19 @@ def say_in_groups_again(timestamp: int) -> int:  # noqa: ARG001 - a periodic job
 def look_after_relays(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
     """Every minute: texts whose relay died go to another one, or back to the policy's next carrier."""
     return relay_work.tick(channels.tuned(relaying.NAME))
+
+
+@app.task(name="callout.speakers", queue=QUEUE, retry=PATIENT)
+def speak() -> int:
+    """Send loudspeakers the orders that are due."""
+    return speakers.say_due()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="callout.speakers-due", queue=QUEUE, queueing_lock="callout.speakers-due")
+def speak_again(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
+    """Every minute: the orders that failed before, or whose worker died."""
+    return speakers.say_due()
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from anlan.callout.services import checking, obligations, revival, robots
+from anlan.callout.services import checking, obligations, revival, robots, speakers
 from anlan.callout.terms import Did as Called
 from anlan.callout.terms import Owed
 from anlan.kernel import clock
@@ -19,6 +19,7 @@ from anlan.people.terms import Did
 
 SAYS = {Called.FANNED: "started", Called.CANCELLED: "cancelled", Called.ENDED: "ended"}
 TOLD = (("webpush", "sms_http", "email"),)
+SPEAKS = SAYS | {Called.TAKEN_OVER: "taken-over"}
 URGENT = (("voice_http", "sms_http", "email"),)
 DAY = dt.timedelta(days=1)
 
@@ -37,6 +38,14 @@ def say_in_groups(batch: Sequence[ledger.EntryRow]) -> None:
     for did, what in SAYS.items():
         if calls := [entry.subject_id for entry in batch if entry.did == did]:
             robots.told(calls, what)
+
+
+@ledger.reaction("callout.speakers", kinds=tuple(SPEAKS), batch=50)
+def say_aloud(batch: Sequence[ledger.EntryRow]) -> None:
+    """Have the loudspeakers of the called places say it, and stop with the call."""
+    for did, what in SPEAKS.items():
+        if calls := [entry.subject_id for entry in batch if entry.did == did]:
+            speakers.told(calls, what)
 
 
 def _owed(news: people.News, entry: ledger.EntryRow, did: str, *, urgent: bool = False) -> list[Owed]:

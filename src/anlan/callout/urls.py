@@ -4,6 +4,7 @@ from django.urls import path
 
 from anlan.callout.api import gateways
 from anlan.callout.api import relays as relay_door
+from anlan.callout.api import speakers as speaker_door
 from anlan.callout.pages import (
     acting,
     answer,
@@ -23,6 +24,7 @@ from anlan.callout.pages import (
     reporting,
     results,
     robots,
+    speakers,
     statistics,
     templates,
     unplaced,
@@ -93,6 +95,11 @@ urlpatterns = [
     path("settings/relays/<uuid:relay_id>/test", relays.test, name="relay-test"),
     path("settings/relays/<uuid:relay_id>/renew", relays.renew, name="relay-renew"),
     path("settings/relays/<uuid:relay_id>/remove", relays.remove, name="relay-remove"),
+    path("settings/speakers", speakers.speakers_list, name="speakers"),
+    path("settings/speakers/preview", speakers.preview, name="speakers-preview"),
+    path("settings/speakers/take", speakers.take, name="speakers-take"),
+    path("calls/<uuid:call_id>/speakers", speakers.call_speakers, name="call-speakers"),
+    path("gateway/loudspeaker/audio/<str:token>.wav", speaker_door.audio, name="speaker-audio"),
     path("gateway/sms_relay/events", relay_door.events, name="relay-events"),
     path("gateway/<str:carrier>/events", gateways.events, name="gateway-events"),
 ]

@@ -15,6 +15,7 @@ OIDC_CLAIMS = ("preferred_username", "email", "phone_number")  # by which the ci
 HOME = store.home()
 DEBUG = env.bool("ANLAN_DEBUG", default=False)
 DEMO = env.bool("ANLAN_DEMO", default=False)
+SPEECH: str = env.str("ANLAN_SPEECH", "espeak-ng -v cmn -s 160 --stdin --stdout")  # reads aloud: text in, WAV out
 PUBLIC_URL = env.str("ANLAN_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 SECURE = PUBLIC_URL.startswith("https://")
 CITY_NAME = env.str("ANLAN_CITY_NAME", "安澜")

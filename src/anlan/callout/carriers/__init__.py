@@ -16,6 +16,9 @@ What a carrier may have besides the protocol; whoever lacks it goes without:
     new. Called in growing pauses (20 s at first) until a message is read, answered or failed. Raises
     GatewayDown.
 `page`: the name of the address where what it works through (phones with a SIM, loudspeakers) is looked after.
+`broadcast`: True where it speaks to places (loudspeakers): no person is ever handed to it.
+`take(payload)`: take in what its gateway reports in our signed form, where that is not about persons: returns how many
+    events changed something, how many did not, and the faults.
 `hear(callback, settings)`: verify a callback in the service's own form and translate it into events of our own
     (events.py), where `ref` may stand for `id`. The door is then this one alone, by GET too. Raises Forged.
 """

@@ -11,10 +11,12 @@ from anlan.callout.models.push import PushDevice
 from anlan.callout.models.relays import Relay, RelayHeard, RelayText
 from anlan.callout.models.results import Report, Template
 from anlan.callout.models.robots import Robot, RobotPost
+from anlan.callout.models.speakers import Broadcast, PlayOrder, PlayReceipt, Speaker
 from anlan.callout.models.statistics import Counted, Statistic
 
 __all__ = [
     "Asking",
+    "Broadcast",
     "Call",
     "Carrier",
     "Check",
@@ -23,6 +25,8 @@ __all__ = [
     "Followed",
     "Nonce",
     "Obligation",
+    "PlayOrder",
+    "PlayReceipt",
     "Policy",
     "PushDevice",
     "Receipt",
@@ -34,6 +38,7 @@ __all__ = [
     "RobotPost",
     "Round",
     "SimulatedEvent",
+    "Speaker",
     "Statistic",
     "Tally",
     "Template",

@@ -12,7 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from anlan.callout.pages import directing, telling
+from anlan.callout.pages import directing, speakers, telling
 from anlan.callout.pages.drawing import answer_curve, nice_share
 from anlan.callout.queries import board as boards
 from anlan.callout.queries import states, watch
@@ -81,6 +81,7 @@ def board_context(request: HttpRequest, board: Board, by: Actor) -> dict[str, An
         "query": request.GET.urlencode(),
         "may_act": call.state == CallState.RUNNING and authority.holds(by, Can.START, at=board.at),
         **directing.shown(board),
+        **speakers.shown(call.id, board.at),
     }
 
 

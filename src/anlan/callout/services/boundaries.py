@@ -37,6 +37,7 @@ GOES = (
     Goes("callout_carrier"),
     Goes("callout_robot"),
     Goes("callout_relay"),
+    Goes("callout_speaker"),
     Goes("callout_push_device", live="t.gone_at IS NULL"),
     Goes("callout_unmatched", live="t.settled_at IS NULL"),
 )  # fmt: skip

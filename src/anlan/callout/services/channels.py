@@ -25,6 +25,11 @@ def safe(carrier: carriers.Carrier) -> bool:
     return carrier.safe and carrier.name in SAFE_CARRIERS
 
 
+def broadcasts(name: str) -> bool:
+    """Say whether a carrier speaks to places (services/speakers.py): it reaches no person, so none is handed to it."""
+    return bool(getattr(carriers.discover().get(name), "broadcast", False))
+
+
 def rows() -> dict[str, Carrier]:
     """Return the row of every carrier there is, making the ones that lack."""
     have = {c.name: c for c in Carrier.objects.all()}
@@ -45,9 +50,9 @@ def usable(group: Sequence[str], *, drill: bool) -> list[str]:
     simulated = [n for n in SAFE_CARRIERS if n in there]
     if drill:
         return simulated[:1]
-    if not any(row.enabled for name, row in there.items() if name not in SAFE_CARRIERS):
+    if not any(row.enabled for name, row in there.items() if name not in SAFE_CARRIERS and not broadcasts(name)):
         return [n for n in simulated if there[n].enabled][:1]
-    on = [n for n in group if n in there and there[n].enabled]
+    on = [n for n in group if n in there and there[n].enabled and not broadcasts(n)]
     moment = now()
     return sorted(on, key=lambda n: (there[n].retry_at or moment) > moment)
 

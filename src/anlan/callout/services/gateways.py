@@ -97,11 +97,15 @@ def take(carrier: str, payload: Any, *, proof: Proof | None) -> Taken:
     """
     if proof is not None:
         _once(carrier, proof)
+    found: Any = discover().get(carrier)
+    if hasattr(found, "take"):
+        changed, same, wrong = found.take(payload)
+        return Taken(changed, same, 0, tuple(wrong))
     parsed = events.read(carrier, payload, now=clock.now())
     known = _hold(parsed)
-    found, unplaced = _owners(carrier, parsed.replies)
+    replied, unplaced = _owners(carrier, parsed.replies)
     reports = [r for r in parsed.reports if r.receipt in known]
-    given = [a for a in parsed.answers if a.receipt in known] + found
+    given = [a for a in parsed.answers if a.receipt in known] + replied
     receipts.report_many(reports)
     outcomes = answers.answer_many(given)
     unplaced += [

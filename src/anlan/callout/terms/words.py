@@ -76,6 +76,10 @@ class Did(StrEnum):
     RELAY_SET = "callout.relay-set"
     RELAY_REMOVED = "callout.relay-removed"
     RELAY_TESTED = "callout.relay-tested"
+    SPEAKERS_TAKEN = "callout.speakers-taken"
+    SPEAKERS_TOLD = "callout.speakers-told"
+    SPEAKERS_HELD = "callout.speakers-held"
+    SPEAKERS_FAILED = "callout.speakers-failed"
     ROBOT_SET = "callout.robot-set"
     ROBOT_REMOVED = "callout.robot-removed"
     ROBOT_TESTED = "callout.robot-tested"
@@ -142,6 +146,10 @@ WORDS = {
     Did.RELAY_SET: _("设了短信手机「{name}」"),
     Did.RELAY_REMOVED: _("去掉了短信手机「{name}」"),
     Did.RELAY_TESTED: _("用短信手机「{name}」试发了一条：{outcome}"),
+    Did.SPEAKERS_TAKEN: _("导入大喇叭：新加 {added} 只，改了 {changed} 只"),
+    Did.SPEAKERS_TOLD: _("让 {places} 个地方的 {terminals} 只大喇叭播"),
+    Did.SPEAKERS_HELD: _("大喇叭没有播：{why}"),
+    Did.SPEAKERS_FAILED: _("有一处的大喇叭没有播成：{reason}"),
     Did.ROBOT_SET: _("设了群机器人「{name}」"),
     Did.ROBOT_REMOVED: _("去掉了群机器人「{name}」"),
     Did.ROBOT_TESTED: _("试了群机器人「{name}」：{outcome}"),
@@ -179,6 +187,7 @@ WORDS = {
 }
 VALUES: dict[str, dict[str, Any]] = {
     "rung": {Rung.SELF: _("本人"), Rung.DEPUTY: _("B\u2060岗"), Rung.SUPERIOR: _("上级"), Rung.DOOR: _("上门")},
+    "why": {"night": _("夜里只播红色"), "level": _("这一级不播")},
     "how": {
         How.LISTENED: _("听满了电话"),
         How.KEY: _("按了键"),
@@ -195,6 +204,7 @@ MACHINES = {
     "callout.hand": _("发送"),
     "callout.find-accounts": _("按手机号找账号"),
     "callout.robots": _("在群里通知"),
+    "callout.speakers": _("大喇叭播放"),
     "callout.climb": _("没人应往上叫"),
     "callout.answers": _("收应答"),
     "callout.sweep": _("到时间收尾"),
@@ -210,6 +220,7 @@ TYPES = {
     "callout.policy": _("叫应规则"),
     "callout.carrier": _("叫应通道"),
     "callout.relay": _("短信手机"),
+    "callout.speaker": _("大喇叭"),
     "callout.robot": _("群机器人"),
     "callout.template": _("岗位话术"),
     "callout.unmatched": _("对不上人的回报"),

@@ -1,0 +1,1 @@
+"""The loudspeakers of the emergency broadcast."""
