@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, Value, When
 
 from anlan.callout.models import Broadcast, PlayReceipt, Speaker
 from anlan.callout.terms import Can
@@ -68,7 +68,9 @@ def receipts(call_id: UUID, at: str, state: str = "") -> QuerySet[PlayReceipt]:
     found = PlayReceipt.objects.filter(order__broadcast_id=call_id, order__place_path__startswith=at)
     if state:
         found = found.filter(state=state)
-    return found.select_related("order").order_by("state", "order__place_path", "code")
+    order = ("failed", "offline", "waiting", "accepted", "playing", "played")
+    rank = Case(*(When(state=one, then=Value(n)) for n, one in enumerate(order)))
+    return found.select_related("order").order_by(rank, "order__place_path", "code")
 
 
 def sound(token: str) -> bytes | None:

@@ -100,7 +100,9 @@ def take(carrier: str, payload: Any, *, proof: Proof | None) -> Taken:
     found: Any = discover().get(carrier)
     if hasattr(found, "take"):
         changed, same, wrong = found.take(payload)
-        return Taken(changed, same, 0, tuple(wrong))
+        lost = [_unread(carrier, events.Fault(index, said, payload["events"][index])) for index, said in wrong]
+        Unmatched.objects.bulk_create(lost, ignore_conflicts=True)
+        return Taken(changed, same, len(lost), tuple(wrong))
     parsed = events.read(carrier, payload, now=clock.now())
     known = _hold(parsed)
     replied, unplaced = _owners(carrier, parsed.replies)

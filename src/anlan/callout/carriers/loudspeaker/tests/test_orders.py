@@ -13,7 +13,7 @@ from django.test import Client
 
 from anlan.callout import signing, wire
 from anlan.callout.carriers import discover
-from anlan.callout.models import Broadcast, Call, Obligation, PlayOrder, PlayReceipt, Receipt, Speaker
+from anlan.callout.models import Broadcast, Call, Obligation, PlayOrder, PlayReceipt, Receipt, Speaker, Unmatched
 from anlan.callout.services import calls, channels, fanout, speakers
 from anlan.callout.terms import Draft
 from anlan.callout.tests import calling
@@ -225,7 +225,8 @@ def test_a_bad_event_is_a_fault_and_the_others_are_taken(city, horns, bad, wrong
     order = PlayReceipt.objects.get(code="H1").order_id
     said = report(bad, event(order, "H1", "played")).json()
     assert wrong in said["faults"][0]["wrong"]
-    assert said["accepted"] == 1
+    assert (said["accepted"], said["unplaced"]) == (1, 1)
+    assert Unmatched.objects.get().reason == "bad_event"  # it waits for a person
 
 
 def test_a_wrong_signature_tells_nothing(city, horns):
