@@ -131,7 +131,7 @@ def _lend(skill: str, team: Team, cut: Sequence[Team]) -> None:
         have = [one for one in other.members if skill in one.skills]
         if len(have) < 2:
             continue
-        plain = [one for one in team.members if not one.skills]
+        plain = [one for one in team.members if not one.skills and one != team.leader]  # who leads stays at home
         if not plain:
             return
         give, take = min(have, key=lambda one: (len(one.skills), _address(one))), plain[-1]
