@@ -11,6 +11,7 @@ HISTORY = {
     "places_adjustment": "the plan itself",
     "callout_asking": "the settings of checks, which stand nowhere",
     "people_stopped": "assignments that were stopped then",
+    "callout_play_order": "what loudspeakers were told then, where they stood",
     "callout_tally": "counters follow their obligations (callout.services.boundaries)",
     "callout_statistic": "sums of past months; callout.queries.boundaries folds them",
 }
