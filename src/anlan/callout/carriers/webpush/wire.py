@@ -183,7 +183,7 @@ def _post(push: Push, host: str, signature: Mapping[str, str], client: httpx.Cli
         try:
             said = client.post(push.to.endpoint, content=body, headers=headers)
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-            # A kept line that the service closed meanwhile fails whoever takes it next; the topic keeps a repeat single.
+            # A kept line that the service has closed fails whoever takes it next; the topic keeps a repeat single.
             said = client.post(push.to.endpoint, content=body, headers=headers)
     except httpx.HTTPError as broken:
         return Came(push.key, "down", reason=f"{type(broken).__name__}: {broken}"[:80], host=host)
