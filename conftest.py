@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import time
 from pathlib import Path
 
 import psycopg
@@ -27,7 +28,15 @@ def _admin(settings_dict: dict) -> psycopg.Connection:
 def _clone(settings_dict: dict, name: str, template: str) -> None:
     with _admin(settings_dict) as admin:
         admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        for patience in (1, 2, 4, 8, 0):  # a passing autovacuum sits in the template for a moment
+            try:
+                admin.execute(made)
+                break
+            except psycopg.errors.ObjectInUse:
+                if not patience:
+                    raise
+                time.sleep(patience)
 
 
 def _drop(settings_dict: dict, name: str) -> None:
