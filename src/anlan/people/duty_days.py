@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import chinese_calendar
 
+from anlan.kernel import workdays
 from anlan.kernel.authority import Invalid
 from anlan.kernel.clock import CHINA
 from anlan.people.terms import DayKind
 
 DAY = dt.timedelta(days=1)
 _LINE = re.compile(r"^\s*(.*?)\s*(\d{1,2})[:：](\d{2})\s*[-—–~～至到]+\s*(?:次日)?\s*(\d{1,2})[:：](\d{2})\s*$")
-SATURDAY = 5
 Pattern = Mapping[str, Sequence[Sequence[str]]]
 TWELVE: dict[str, list[list[str]]] = {
     "workday": [["白班", "08:00", "20:00"], ["夜班", "20:00", "08:00"]],
@@ -54,15 +54,12 @@ _HOLIDAYS = {
 
 def day_of(date: dt.date) -> Day:
     """Return what kind of day a date is; by the weekday alone where the year's notice is not out yet."""
-    weekend = date.weekday() >= SATURDAY
+    kind = DayKind.WORKDAY if workdays.is_workday(date) else DayKind.WEEKEND
     try:
         off, name = chinese_calendar.get_holiday_detail(date)
-        working = chinese_calendar.is_workday(date)
     except NotImplementedError:
-        return Day(date, DayKind.WEEKEND if weekend else DayKind.WORKDAY, provisional=True)
-    if off and name:
-        return Day(date, DayKind.HOLIDAY, _HOLIDAYS.get(name, name))
-    return Day(date, DayKind.WORKDAY if working else DayKind.WEEKEND)
+        return Day(date, kind, provisional=True)
+    return Day(date, DayKind.HOLIDAY, _HOLIDAYS.get(name, name)) if off and name else Day(date, kind)
 
 
 def month_days(month: dt.date) -> list[Day]:
