@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import sys
 import time
 from pathlib import Path
 
@@ -40,8 +41,21 @@ def _clone(settings_dict: dict, name: str, template: str) -> None:
 
 
 def _drop(settings_dict: dict, name: str) -> None:
+    """Drop a database. A drop waits for every backend of the server: whoever holds it up is named, not waited for."""
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with _admin(settings_dict) as admin:
-        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        admin.execute("SET statement_timeout = '10s'")
+        for _try in range(3):
+            try:
+                admin.execute(drop)
+            except psycopg.errors.QueryCanceled:
+                busy = admin.execute(
+                    "SELECT datname, state, wait_event, left(query, 120) FROM pg_stat_activity"
+                    " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+                ).fetchall()
+                sys.stderr.write(f"{name} could not be dropped; at work: {busy}\n")
+            else:
+                return
 
 
 def _point(name: str, *, owner: bool) -> None:

@@ -1,6 +1,9 @@
 """PLC-01 in a real browser: a table is compared, a line settled, the change put into effect; every page reads well."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from anlan.kernel.authority import machine
 from anlan.places import queries, services
@@ -83,12 +86,11 @@ def test_lines_are_settled_and_the_change_takes_effect(signed_in, laid, look):
     page.get_by_role("button", name="记下这个去向").click()
     page.get_by_text("「滨河社区」核对好了").wait_for()
     left = page.locator("td a", has_text="核对")
-    while left.count():
+    for remaining in range(left.count() - 1, -1, -1):
         left.first.click()
-        if page.get_by_role("button", name="真是新设的").count():
-            page.get_by_role("button", name="真是新设的").click()
-        else:
-            page.get_by_role("button", name="记下这个去向").click()
+        page.get_by_role("button", name=re.compile("真是新设的|记下这个去向")).first.click()
+        expect(page.get_by_text("核对好了")).to_be_visible()
+        expect(left).to_have_count(remaining)
     page.get_by_role("link", name="让区划调整生效").click()
     look.accessible(page)
     look.shoot(page, "bounds-confirm-1440")

@@ -11,6 +11,7 @@ import math
 import re
 import zipfile
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
@@ -161,10 +162,15 @@ def _read_csv(content: bytes, limits: Limits) -> _Grid:
 
 
 def _delimiter(text: str) -> str:
+    """Return the mark by which most of the first lines fall into one and the same number of columns."""
     lines = [line for line in text[:20_000].splitlines() if line.strip()][:HEADER_WITHIN]
-    counts = {mark: max((line.count(mark) for line in lines), default=0) for mark in (",", "\t", ";", "|")}
-    best = max(counts, key=lambda mark: counts[mark])
-    return best if counts[best] else ","
+
+    def agreeing(mark: str) -> tuple[int, int]:
+        widths = Counter(len(row) for row in csv.reader(lines, delimiter=mark) if len(row) > 1)
+        width, count = max(widths.items(), key=lambda pair: (pair[1], pair[0]), default=(0, 0))
+        return count, width
+
+    return max((",", "\t", ";", "|"), key=agreeing)
 
 
 def _check(number: int, cells: Sequence[str], seen: int, limits: Limits) -> None:

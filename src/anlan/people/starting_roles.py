@@ -7,8 +7,9 @@ Whoever `leads` takes what climbs from the posts below. Titles: domain-facts B1,
 
 from dataclasses import dataclass
 
-ANSWER = ("places.read", "alerts.see", "callout.see", "incidents.report")
-WATCH = (*ANSWER, "people.read", "ledger.read", "incidents.see")
+ANSWER = ("places.read", "alerts.see", "callout.see", "incidents.report", "hazards.report")
+WATCH = (*ANSWER, "people.read", "ledger.read", "incidents.see", "hazards.see", "analytics.see")
+CHECK = ("hazards.see", "hazards.inspect")
 DUTY = (
     *WATCH,
     "people.reveal",
@@ -22,6 +23,15 @@ DUTY = (
     "callout.answer-for",
     "callout.check",
     "incidents.verify",
+    "hazards.confirm",
+    "hazards.assign",
+    "hazards.rectify",
+    "hazards.accept",
+    "hazards.inspect",
+    "hazards.plan",
+    "hazards.publish",
+    "hazards.tips",
+    "fieldwork.queue",
     "ledger.exercise",
     "ledger.verify",
 )
@@ -29,6 +39,8 @@ ROSTER = ("people.import", "places.manage", "callout.robots")
 COUNTS = ("people.checkin-counts",)
 CHECKINS = ("people.checkins", *COUNTS)
 APPROVE = ("alerts.approve", "alerts.send-urgent", "callout.approve")
+OVERSEE = ("hazards.approve", "hazards.refer")
+GOVERN = (*OVERSEE, "hazards.supervise", "hazards.conduct", "hazards.informant", "analytics.gate")
 MANAGE = (
     "people.accounts",
     "people.roles",
@@ -39,6 +51,10 @@ MANAGE = (
     "callout.check",
     "callout.policy",
     "callout.carriers",
+    "hazards.library",
+    "fieldwork.forms",
+    "analytics.define",
+    "analytics.gate",
     "ledger.read-private",
     "ledger.destroy-key",
 )
@@ -68,14 +84,29 @@ ROLES = (
         leads=True,
     ),
     StartingRole(
-        "approver", "值班领导", 90, (*DUTY, *APPROVE, *COUNTS), ("带班领导", "值班长"), leads=True, second_factor=True
+        "approver",
+        "值班领导",
+        90,
+        (*DUTY, *APPROVE, *COUNTS, *GOVERN),
+        ("带班领导", "值班长"),
+        leads=True,
+        second_factor=True,
     ),
     StartingRole("flood_head", "防汛责任人", 85, WATCH, ("防汛负责人", "三防责任人"), leads=True),
     StartingRole(
         "city_duty",
         "市值班员",
         80,
-        (*DUTY, *ROSTER, "alerts.send-urgent", "people.matters", *COUNTS),
+        (
+            *DUTY,
+            *ROSTER,
+            "alerts.send-urgent",
+            "people.matters",
+            *COUNTS,
+            *GOVERN,
+            "hazards.library",
+            "fieldwork.forms",
+        ),
         ("市级值班员",),
         leads=True,
         second_factor=True,
@@ -84,29 +115,35 @@ ROLES = (
         "district_duty",
         "区县值班员",
         70,
-        (*DUTY, *ROSTER, "alerts.send-urgent", "people.matters", *COUNTS),
+        (*DUTY, *ROSTER, "alerts.send-urgent", "people.matters", *COUNTS, *GOVERN),
         ("区值班员", "县值班员", "区级值班员", "县级值班员"),
         leads=True,
         second_factor=True,
     ),
-    StartingRole("department_liaison", "部门联络员", 65, (*WATCH, "people.employer"), ("联络员", "部门联络人")),
+    StartingRole(
+        "department_liaison",
+        "部门联络员",
+        65,
+        (*WATCH, "people.employer", "hazards.inspect", "hazards.plan", "hazards.accept"),
+        ("联络员", "部门联络人"),
+    ),
     StartingRole(
         "street_duty",
         "街镇值班员",
         60,
-        (*DUTY, *ROSTER, *CHECKINS),
+        (*DUTY, *ROSTER, *CHECKINS, *OVERSEE),
         ("街道值班员", "镇值班员", "乡镇值班员", "镇街值班员"),
         leads=True,
     ),
     StartingRole(
         "community_duty", "社区值班员", 50, (*DUTY, "people.import", *CHECKINS), ("村值班员", "村社值班员"), leads=True
     ),
-    StartingRole("key_site_head", "重点部位责任人", 45, ANSWER, ("重点部位负责人", "点位责任人")),
+    StartingRole("key_site_head", "重点部位责任人", 45, (*ANSWER, *CHECK), ("重点部位负责人", "点位责任人")),
     StartingRole("team_leader", "应急队长", 42, (*ANSWER, "people.read"), ("应急小队队长", "突击队长", "队长")),
-    StartingRole("disaster_informant", "灾害信息员", 40, (*ANSWER, "people.read"), ("信息员",)),
+    StartingRole("disaster_informant", "灾害信息员", 40, (*ANSWER, "people.read", *CHECK), ("信息员",)),
     StartingRole("supervisor", "监督员", 35, WATCH, ("督查员", "督导员")),
-    StartingRole("grid_worker", "网格员", 30, (*ANSWER, "people.read"), ("专职网格员", "兼职网格员", "网格长")),
-    StartingRole("safety_adviser", "安全劝导员", 25, ANSWER, ("劝导员",)),
+    StartingRole("grid_worker", "网格员", 30, (*ANSWER, "people.read", *CHECK), ("专职网格员", "兼职网格员", "网格长")),
+    StartingRole("safety_adviser", "安全劝导员", 25, (*ANSWER, *CHECK), ("劝导员",)),
     StartingRole("first_responder", "第一响应人", 20, ANSWER, ("应急第一响应人",)),
     StartingRole("building_head", "楼栋长", 15, ANSWER, ("楼长", "单元长", "楼门长")),
     StartingRole("muster_leader", "下沉组长", 12, (), ("临时组长",)),

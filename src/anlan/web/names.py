@@ -6,7 +6,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-CONTEXTS = ("ledger", "places", "people", "callout", "alerts", "incidents")
+CONTEXTS = (
+    "ledger", "places", "people", "callout", "fieldwork", "hazards", "alerts", "incidents", "analytics",
+)  # fmt: skip
 
 
 @cache

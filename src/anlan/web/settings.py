@@ -76,8 +76,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "anlan.web",
+    "anlan.analytics",
     "anlan.incidents",
     "anlan.alerts",
+    "anlan.hazards",
+    "anlan.fieldwork",
     "anlan.callout",
     "anlan.people",
     "anlan.places",

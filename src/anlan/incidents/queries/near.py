@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from anlan.incidents import likeness
 from anlan.incidents.models import Report
 from anlan.incidents.terms import OPEN, ReportState
+from anlan.kernel import likeness
 from anlan.kernel.authority import Invalid
 from anlan.places import queries as places
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from anlan.incidents import pictures
 from anlan.incidents.models import Photo, Report
+from anlan.kernel import pictures
 from anlan.kernel.authority import Actor, Invalid
 from anlan.kernel.ids import uuid7
 

@@ -4,8 +4,9 @@ import math
 
 import pytest
 
-from anlan.incidents import kinds, likeness, terms
-from anlan.incidents.likeness import Limits, Sight
+from anlan.incidents import kinds, terms
+from anlan.kernel import likeness
+from anlan.kernel.likeness import Limits, Sight
 
 
 @pytest.mark.parametrize(("text", "kind"), [

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from anlan.incidents import pictures
-from anlan.incidents.pictures import Unfit, clean
 from anlan.incidents.tests.saying import picture
+from anlan.kernel import pictures
+from anlan.kernel.pictures import Unfit, clean
 
 MB = 2**20
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script></svg>'

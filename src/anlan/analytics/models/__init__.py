@@ -1,0 +1,1 @@
+"""Measures, their versions and roll-ups."""

@@ -1,0 +1,1 @@
+"""Reads of analytics, narrowed to the actor's scope."""

@@ -1,0 +1,1 @@
+"""Reads of fieldwork, narrowed to the actor's scope."""

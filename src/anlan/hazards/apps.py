@@ -1,0 +1,26 @@
+"""Hazards as Django knows them."""
+
+from importlib import import_module
+from uuid import UUID
+
+from django.apps import AppConfig
+
+from anlan.ledger.ports import directory
+from anlan.places import ports
+
+
+class HazardsConfig(AppConfig):
+    """The hazards context."""
+
+    name = "anlan.hazards"
+    label = "hazards"
+
+    def ready(self) -> None:
+        """Tell the ledger where a hazard is shown, and places what goes along when divisions change."""
+        directory.links["hazards.hazard"] = _hazard
+        boundaries = import_module("anlan.hazards.services.boundaries")  # models are not ready when this file loads
+        ports.goes += boundaries.GOES
+
+
+def _hazard(identifier: UUID) -> str:
+    return f"/hazards/{identifier}"

@@ -1,0 +1,25 @@
+"""The table of transitions of a hazard; what the database refuses beyond it stands in the first migration (HZD-01)."""
+
+from anlan.hazards.terms import Can, Did
+from anlan.hazards.terms import HazardState as H
+from anlan.kernel.lifecycle import Lifecycle, step
+
+HAZARD = Lifecycle(
+    "hazard",
+    H.REPORTED,
+    step(Did.CONFIRMED, H.REPORTED, H.CONFIRMED, can=Can.CONFIRM),
+    step(Did.REJECTED, {H.REPORTED, H.CONFIRMED}, H.REJECTED, can=Can.CONFIRM),
+    step(Did.RECONSIDERED, {H.REJECTED, H.WITHDRAWN}, H.REPORTED, can=Can.CONFIRM),
+    step(Did.MERGED, {H.REPORTED, H.CONFIRMED, H.ASSIGNED}, H.MERGED, can=Can.CONFIRM),
+    step(Did.PARTED, H.MERGED, H.REPORTED, can=Can.CONFIRM),
+    step(Did.WITHDRAWN, H.REPORTED, H.WITHDRAWN),
+    step(Did.ASSIGNED, H.CONFIRMED, H.ASSIGNED, can=Can.ASSIGN),
+    step(Did.REASSIGNED, H.ASSIGNED, H.ASSIGNED, can=Can.ASSIGN),
+    step(Did.RETURNED, H.ASSIGNED, H.CONFIRMED),
+    step(Did.RECTIFIED, H.ASSIGNED, H.RECTIFIED),
+    step(Did.NOT_ACCEPTED, H.RECTIFIED, H.ASSIGNED, can=Can.ACCEPT),
+    step(Did.ACCEPTED, H.RECTIFIED, H.CLOSED, can=Can.ACCEPT),
+    step(Did.LISTED, {H.CONFIRMED, H.ASSIGNED}, H.LISTED, can=Can.APPROVE),
+    step(Did.RESUMED, H.LISTED, H.CONFIRMED, can=Can.ASSIGN),
+    step(Did.REOPENED, H.CLOSED, H.CONFIRMED, can=Can.CONFIRM),
+)

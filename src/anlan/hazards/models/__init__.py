@@ -1,0 +1,27 @@
+"""Hazards and their five names, the library and its checklists, objects and inspections."""
+
+from anlan.hazards.models.columns import path_field
+from anlan.hazards.models.hazard import ControlRow, EvidenceRow, Hazard, PlanRow, PleaRow, RoundRow
+from anlan.hazards.models.inspections import Answer, Object, Programme, Task, TaskPart, Visit, VisitVersion
+from anlan.hazards.models.library import Checklist, ChecklistVersion, Item, KindRow
+
+__all__ = [
+    "Answer",
+    "Checklist",
+    "ChecklistVersion",
+    "ControlRow",
+    "EvidenceRow",
+    "Hazard",
+    "Item",
+    "KindRow",
+    "Object",
+    "PlanRow",
+    "PleaRow",
+    "Programme",
+    "RoundRow",
+    "Task",
+    "TaskPart",
+    "Visit",
+    "VisitVersion",
+    "path_field",
+]

@@ -1,0 +1,1 @@
+"""Reads of hazards and inspections, narrowed to the actor's scope."""

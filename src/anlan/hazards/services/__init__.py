@@ -1,0 +1,1 @@
+"""Writes: report, confirm, assign, rectify, accept, and everything around an inspection."""

@@ -1,0 +1,135 @@
+"""Permissions of hazards and inspections, and what is done, as the ledger keeps it."""
+
+from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+
+class Can(StrEnum):
+    """Permissions. `REPORT` is asked for anywhere: whoever may report may report whatever they see, wherever."""
+
+    REPORT = "hazards.report"
+    SEE = "hazards.see"
+    CONFIRM = "hazards.confirm"
+    ASSIGN = "hazards.assign"
+    RECTIFY = "hazards.rectify"
+    ACCEPT = "hazards.accept"
+    APPROVE = "hazards.approve"
+    SUPERVISE = "hazards.supervise"
+    REFER = "hazards.refer"
+    INSPECT = "hazards.inspect"
+    PLAN = "hazards.plan"
+    LIBRARY = "hazards.library"
+    PUBLISH = "hazards.publish"
+    TIPS = "hazards.tips"
+    INFORMANT = "hazards.informant"
+    CONDUCT = "hazards.conduct"
+
+    @property
+    def label(self) -> Any:
+        """The permission in plain words."""
+        return CAN_NAMES[self]
+
+
+CAN_NAMES = {
+    Can.REPORT: _("报隐患"),
+    Can.SEE: _("看隐患和检查"),
+    Can.CONFIRM: _("确认隐患、定级"),
+    Can.ASSIGN: _("指派整改"),
+    Can.RECTIFY: _("代整改单位填整改情况"),
+    Can.ACCEPT: _("验收、销号"),
+    Can.APPROVE: _("批延期、暂停计时、挂账"),
+    Can.SUPERVISE: _("挂牌督办"),
+    Can.REFER: _("移送违法行为"),
+    Can.INSPECT: _("检查"),
+    Can.PLAN: _("管检查对象和计划"),
+    Can.LIBRARY: _("管隐患类型库和检查表"),
+    Can.PUBLISH: _("公开社区隐患清单"),
+    Can.TIPS: _("受理居民随手拍"),
+    Can.INFORMANT: _("看举报人是谁"),
+    Can.CONDUCT: _("看个人履职材料、认定失职线索"),
+}
+
+
+class Did(StrEnum):
+    """Things done to a hazard."""
+
+    REPORTED = "hazards.reported"
+    CONFIRMED = "hazards.confirmed"
+    REJECTED = "hazards.rejected"
+    RECONSIDERED = "hazards.reconsidered"
+    MERGED = "hazards.merged"
+    ABSORBED = "hazards.absorbed"
+    PARTED = "hazards.parted"
+    WITHDRAWN = "hazards.withdrawn"
+    REGRADED = "hazards.regraded"
+    ASSIGNED = "hazards.assigned"
+    REASSIGNED = "hazards.reassigned"
+    RETURNED = "hazards.returned"
+    PLANNED = "hazards.planned"
+    CONTROLLED = "hazards.controlled"
+    UNCONTROLLED = "hazards.control-lifted"
+    RECTIFIED = "hazards.rectified"
+    NOT_ACCEPTED = "hazards.not-accepted"
+    ACCEPTED = "hazards.accepted"
+    ASKED = "hazards.asked"
+    GRANTED = "hazards.granted"
+    REFUSED = "hazards.refused"
+    PAUSED = "hazards.paused"
+    CONTINUED = "hazards.continued"
+    EXTENDED = "hazards.extended"
+    LISTED = "hazards.listed"
+    RESUMED = "hazards.resumed"
+    LOOKED_BACK = "hazards.looked-back"
+    REOPENED = "hazards.reopened"
+    REMINDED = "hazards.reminded"
+    OVERDUE = "hazards.overdue"
+    NOTED = "hazards.noted"
+    EVIDENCE_ADDED = "hazards.evidence-added"
+    RECLOCKED = "hazards.due-recomputed"
+    UNWATCHED = "hazards.nobody-to-act"
+    EXPORTED = "hazards.exported"
+
+
+WORDS: dict[str, Any] = {
+    Did.REPORTED: _("报了隐患（{hazard_source}）"),
+    Did.CONFIRMED: _("确认为{grade}：{opinion}"),
+    Did.REJECTED: _("看了，不算隐患：{opinion}"),
+    Did.RECONSIDERED: _("重新拿出来确认：{opinion}"),
+    Did.MERGED: _("和另一条是同一个隐患，并过去了"),
+    Did.ABSORBED: _("并进来一条，报的人都留着"),
+    Did.PARTED: _("从并案里拆开：{opinion}"),
+    Did.WITHDRAWN: _("报的人撤回了：{opinion}"),
+    Did.REGRADED: _("改定为{grade}：{opinion}"),
+    Did.ASSIGNED: _("指派{owner}整改，{due_words}"),
+    Did.REASSIGNED: _("改派给{owner}：{opinion}"),
+    Did.RETURNED: _("退回，不归这里管：{opinion}"),
+    Did.PLANNED: _("定了整改方案"),
+    Did.CONTROLLED: _("临时管控（{control}）：{opinion}"),
+    Did.UNCONTROLLED: _("解除临时管控：{opinion}"),
+    Did.RECTIFIED: _("整改完，报验收：{opinion}"),
+    Did.NOT_ACCEPTED: _("验收没通过，退回整改（第 {count} 次）：{opinion}"),
+    Did.ACCEPTED: _("验收通过，销号：{opinion}"),
+    Did.ASKED: _("申请{plea}：{opinion}"),
+    Did.GRANTED: _("同意{plea}：{opinion}"),
+    Did.REFUSED: _("不同意{plea}：{opinion}"),
+    Did.PAUSED: _("暂停计时：{opinion}"),
+    Did.CONTINUED: _("接着计时，{due_words}"),
+    Did.EXTENDED: _("延期，{due_words}"),
+    Did.LISTED: _("挂账：{opinion}"),
+    Did.RESUMED: _("摘账，接着整改"),
+    Did.LOOKED_BACK: _("回头看：{opinion}"),
+    Did.REOPENED: _("复发，重新打开：{opinion}"),
+    Did.REMINDED: _("提醒：{opinion}"),
+    Did.OVERDUE: _("过了期限，升到上一级（第 {count} 次）"),
+    Did.NOTED: _("{opinion}"),
+    Did.EVIDENCE_ADDED: _("加了 {count} 张照片（{phase}）"),
+    Did.RECLOCKED: _("放假安排公布了，期限重算：{due_words}"),
+    Did.UNWATCHED: _("这里和上级都没有能办这一步的人"),
+    Did.EXPORTED: _("导出了 {count} 条隐患"),
+}
+KEYS = frozenset(
+    {Did.REPORTED, Did.CONFIRMED, Did.ASSIGNED, Did.RECTIFIED, Did.NOT_ACCEPTED, Did.ACCEPTED, Did.REOPENED}
+)
+TYPES: dict[str, Any] = {"hazards.hazard": _("隐患"), "hazards.export": _("隐患的导出")}
