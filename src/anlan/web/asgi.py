@@ -12,6 +12,7 @@ from a2wsgi import WSGIMiddleware
 from anlan.web.wsgi import application as django
 
 from anlan.callout.api import answers_door, relays  # isort: skip  # after Django is set up by wsgi
+from anlan.fieldwork.api import sync_door  # isort: skip
 from anlan.web import health, live  # isort: skip
 
 Scope = MutableMapping[str, Any]
@@ -23,6 +24,7 @@ DOORS: tuple[tuple[str, Door], ...] = (("/healthz", health.alive), ("/live", liv
 POSTED: tuple[tuple[str, Door], ...] = (  # their GET is Django's
     (answers_door.PREFIX, answers_door.door),
     (relays.PULL, relays.door),
+    (sync_door.PATH, sync_door.door),
 )
 pages: Door = WSGIMiddleware(django, workers=12)  # type: ignore[arg-type,assignment]  # its types are narrower
 

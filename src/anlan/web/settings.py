@@ -290,6 +290,13 @@ REPORT_NEAR_MINUTES = env.float("ANLAN_REPORT_NEAR_MINUTES", 60)
 PHOTO_MB = env.int("ANLAN_PHOTO_MB", 12)
 PHOTOS_MOST = env.int("ANLAN_PHOTOS", 3)
 
+# --- the field page
+
+FIELD_RECORDS_MOST = env.int("ANLAN_FIELD_RECORDS", 200)  # in one request
+FIELD_SYNC_KB = env.int("ANLAN_FIELD_SYNC_KB", 4096)  # of one request, unpacked
+FIELD_RECORD_KB = env.int("ANLAN_FIELD_RECORD_KB", 64)  # of one record
+FIELD_INFLIGHT_MB = env.int("ANLAN_FIELD_INFLIGHT_MB", 64)  # that a process holds of requests under way
+
 # --- double check-in
 
 MUSTER_LEAST = env.int("ANLAN_MUSTER_LEAST", 5)

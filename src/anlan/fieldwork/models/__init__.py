@@ -1,5 +1,6 @@
 """Forms, records that came from devices, uploads."""
 
+from anlan.fieldwork.models.records import Record
 from anlan.fieldwork.models.uploads import Upload
 
-__all__ = ["Upload"]
+__all__ = ["Record", "Upload"]

@@ -38,5 +38,7 @@ class Upload(models.Model):
             models.Index(fields=["arrived_at"], condition=Q(state="raw"), name="fieldwork_upload_raw")
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(condition=Q(state__in=["raw", "ready", "refused"]), name="fieldwork_upload_state")
+            models.CheckConstraint(
+                condition=Q(state__in=["awaited", "raw", "ready", "refused"]), name="fieldwork_upload_state"
+            )
         ]

@@ -1,0 +1,12 @@
+"""What goes along when divisions change: records that wait for somebody. The others are history."""
+
+from django.utils.translation import gettext_noop
+
+from anlan.places.ports import Goes
+
+GOES = (
+    Goes(
+        "fieldwork_record", gettext_noop("没收进来的手机记录"),
+        live="t.state IN ('waiting', 'refused', 'conflict')",
+    ),
+)  # fmt: skip
