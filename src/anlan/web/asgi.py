@@ -12,7 +12,7 @@ from a2wsgi import WSGIMiddleware
 from anlan.web.wsgi import application as django
 
 from anlan.callout.api import answers_door, relays  # isort: skip  # after Django is set up by wsgi
-from anlan.fieldwork.api import sync_door  # isort: skip
+from anlan.fieldwork.api import sync_door, uploads_door  # isort: skip
 from anlan.web import health, live  # isort: skip
 
 Scope = MutableMapping[str, Any]
@@ -20,7 +20,11 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Door = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-DOORS: tuple[tuple[str, Door], ...] = (("/healthz", health.alive), ("/live", live.door))
+DOORS: tuple[tuple[str, Door], ...] = (
+    ("/healthz", health.alive),
+    ("/live", live.door),
+    (uploads_door.PREFIX, uploads_door.door),
+)
 POSTED: tuple[tuple[str, Door], ...] = (  # their GET is Django's
     (answers_door.PREFIX, answers_door.door),
     (relays.PULL, relays.door),

@@ -1,6 +1,7 @@
 """Forms, records that came from devices, uploads."""
 
+from anlan.fieldwork.models.parts import UploadPart
 from anlan.fieldwork.models.records import Record
 from anlan.fieldwork.models.uploads import Upload
 
-__all__ = ["Record", "Upload"]
+__all__ = ["Record", "Upload", "UploadPart"]

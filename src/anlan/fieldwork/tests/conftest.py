@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
-from anlan.fieldwork.api import sync_door
+from anlan.fieldwork.api import gathering
 
 
 @pytest.fixture
@@ -18,9 +18,9 @@ def inline(db, monkeypatch):
         connections["default"] = ours
 
     pool = ThreadPoolExecutor(1, initializer=share)
-    monkeypatch.setattr(sync_door, "_threads", lambda: pool)
-    monkeypatch.setattr(sync_door, "close_old_connections", lambda: None)  # it would end the transaction
-    monkeypatch.setattr(sync_door, "ThreadPoolExecutor", lambda *_a, **_k: pool)
+    monkeypatch.setattr(gathering, "threads", lambda: pool)
+    monkeypatch.setattr(gathering, "lanes", lambda: pool)
+    monkeypatch.setattr(gathering, "close_old_connections", lambda: None)  # it would end the transaction
     yield
     pool.shutdown()
     ours.dec_thread_sharing()

@@ -9,7 +9,7 @@ import pytest
 from django.db import connections
 
 from anlan.fieldwork import parcels, ports
-from anlan.fieldwork.api import sync_door
+from anlan.fieldwork.api import gathering, sync_door
 from anlan.fieldwork.models import Record, Upload
 from anlan.fieldwork.services import syncing
 from anlan.fieldwork.tests.phones import Phone, result, run
@@ -63,7 +63,9 @@ def door(db, cast, taker, inline):
 def threaded(live_db, cast, taker):
     """The same with the door's own threads, whose commits are real."""
     yield taker
-    sync_door._threads().submit(connections.close_all).result()
+    for pool in (gathering.threads(), gathering.lanes()):
+        for _thread in range(3):
+            pool.submit(connections.close_all).result()
     connections.close_all()
 
 
@@ -213,13 +215,11 @@ def test_a_crowd_is_taken_together(threaded, cast, monkeypatch):
 
     record = phones[0].record()
 
+    monkeypatch.setattr(sync_door, "gathered", gathering.Gathered(take, most=40, full=100))
+
     async def crowd():
-        gatherer = sync_door.Gatherer(take)
-        monkeypatch.setattr(sync_door, "_gatherer", lambda: gatherer)
         calls = [p.send(p.record(), p.record()) for p in phones] + [phones[0].send(record) for _ in range(3)]
-        got = await asyncio.gather(*calls)
-        gatherer._pool.submit(connections.close_all).result()
-        return got
+        return await asyncio.gather(*calls)
 
     got = run(crowd())
     assert {status for status, _said, _h in got} == {200}
