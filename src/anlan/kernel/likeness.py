@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 
 EARTH = 6_371_008.8  # metres, mean radius
+DEGREE = 111_000.0  # metres of one degree of latitude, rounded down
 _NOISE = re.compile(r"[\s\W_]+", re.UNICODE)
 
 
@@ -15,6 +16,13 @@ def metres(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
     half = math.sin((psi - phi) / 2) ** 2
     half += math.cos(phi) * math.cos(psi) * math.sin(math.radians(other_lon - lon) / 2) ** 2
     return 2 * EARTH * math.asin(min(1.0, math.sqrt(half)))
+
+
+def box(lon: float, lat: float, metres: float) -> tuple[float, float, float, float]:
+    """Return west, south, east, north in degrees of a box around a point that holds every point within `metres`."""
+    high = metres / DEGREE
+    wide = high / max(math.cos(math.radians(lat)), 0.01)
+    return lon - wide, lat - high, lon + wide, lat + high
 
 
 def pairs(text: str) -> frozenset[str]:

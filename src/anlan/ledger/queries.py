@@ -305,3 +305,18 @@ def block_of(where: Position) -> int | None:
         )
         row = cursor.fetchone()
     return row[0] if row else None
+
+
+def blocks_of(where: Sequence[Position]) -> dict[UUID, int]:
+    """Return the number of the sealed block that holds each position, by entry id, in one query."""
+    if not where:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT e.id, (SELECT number FROM ledger_block
+                             WHERE (last_era, last_xid, last_id) >= (e.era, e.xid::xid8, e.id)
+                             ORDER BY last_era, last_xid, last_id LIMIT 1)
+               FROM unnest(%s::bigint[], %s::text[], %s::uuid[]) AS e (era, xid, id)""",
+            [[w[0] for w in where], [str(w[1]) for w in where], [w[2] for w in where]],
+        )
+        return {row[0]: row[1] for row in cursor.fetchall() if row[1] is not None}

@@ -277,9 +277,9 @@ ASSIGNMENT_RULE = env.str("ANLAN_ASSIGNMENT_RULE", "《北京市接诉即办工�
 
 
 def climb(minutes: list[float]) -> tuple[float, float]:
-    """Return after how many minutes an unlooked-at report goes one desk up, and two. Raises ValueError."""
+    """Return after how long (minutes or hours) what nobody acts on goes one desk up, and two. Raises ValueError."""
     if len(minutes) != 2 or not 0 < minutes[0] < minutes[1]:
-        raise ValueError(f"two rising numbers of minutes are wanted, such as 5,10: {minutes}")
+        raise ValueError(f"two rising numbers are wanted, such as 5,10: {minutes}")
     return minutes[0], minutes[1]
 
 
@@ -296,6 +296,34 @@ FIELD_RECORDS_MOST = env.int("ANLAN_FIELD_RECORDS", 200)  # in one request
 FIELD_SYNC_KB = env.int("ANLAN_FIELD_SYNC_KB", 4096)  # of one request, unpacked
 FIELD_RECORD_KB = env.int("ANLAN_FIELD_RECORD_KB", 64)  # of one record
 FIELD_INFLIGHT_MB = env.int("ANLAN_FIELD_INFLIGHT_MB", 64)  # that a process holds of requests under way
+
+# --- hazards
+
+
+def hazard_limits(raw: dict[str, str]) -> dict[str, tuple[float, str]]:
+    """Return {"d7": (7.0, "d")} from {"d7": "7d"}; h is clock hours, d days. Raises ValueError."""
+    read = {"at_once": (2.0, "h"), "h24": (24.0, "h"), "d7": (7.0, "d"), "d15": (15.0, "d"), "d30": (30.0, "d")}
+    for name, words in raw.items():
+        if name not in read or words[-1:] not in {"h", "d"} or not 0 < float(words[:-1] or 0) < 10_000:
+            raise ValueError(f"ANLAN_HAZARD_LIMITS: {name}={words}, wanted one of {', '.join(read)} with 2h or 7d")
+        read[name] = (float(words[:-1]), words[-1])
+    return read
+
+
+HAZARD_LIMITS = hazard_limits(env.dict("ANLAN_HAZARD_LIMITS", default={}))
+HAZARD_LIMIT_DAYS_WORKING = env.bool("ANLAN_HAZARD_LIMIT_DAYS_WORKING", default=True)
+HAZARD_GRADE_LIMITS = {"general": "d7", "major": "d30", **env.dict("ANLAN_HAZARD_GRADE_LIMITS", default={})}
+HAZARD_CONFIRM_HOURS = climb(env.list("ANLAN_HAZARD_CONFIRM_HOURS", [8, 24], subcast=float))
+HAZARD_ASSIGN_HOURS = climb(env.list("ANLAN_HAZARD_ASSIGN_HOURS", [8, 24], subcast=float))
+HAZARD_ACCEPT_HOURS = climb(env.list("ANLAN_HAZARD_ACCEPT_HOURS", [48, 96], subcast=float))
+HAZARD_DECIDE_HOURS = climb(env.list("ANLAN_HAZARD_DECIDE_HOURS", [24, 48], subcast=float))
+HAZARD_REMIND_HOURS = env.float("ANLAN_HAZARD_REMIND_HOURS", 24)
+HAZARD_OVERDUE_HOURS = sorted(env.list("ANLAN_HAZARD_OVERDUE_HOURS", [0, 24, 72], subcast=float))
+HAZARD_RECUR_DAYS = env.int("ANLAN_HAZARD_RECUR_DAYS", 180)
+HAZARD_NEAR_METRES = env.float("ANLAN_HAZARD_NEAR_METRES", 150)
+HAZARD_NEAR_DAYS = env.int("ANLAN_HAZARD_NEAR_DAYS", 90)
+HAZARD_CLOCK_AHEAD_MINUTES = env.float("ANLAN_HAZARD_CLOCK_AHEAD_MINUTES", 10)
+HAZARD_CLOCK_BEHIND_DAYS = env.int("ANLAN_HAZARD_CLOCK_BEHIND_DAYS", 30)
 
 # --- double check-in
 

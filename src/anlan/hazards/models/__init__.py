@@ -1,7 +1,7 @@
 """Hazards and their five names, the library and its checklists, objects and inspections."""
 
 from anlan.hazards.models.columns import path_field
-from anlan.hazards.models.hazard import ControlRow, EvidenceRow, Hazard, PlanRow, PleaRow, RoundRow
+from anlan.hazards.models.hazard import ControlRow, EvidenceRow, Hazard, NumberYear, PlanRow, PleaRow, RoundRow
 from anlan.hazards.models.inspections import Answer, Object, Programme, Task, TaskPart, Visit, VisitVersion
 from anlan.hazards.models.library import Checklist, ChecklistVersion, Item, KindRow
 
@@ -14,6 +14,7 @@ __all__ = [
     "Hazard",
     "Item",
     "KindRow",
+    "NumberYear",
     "Object",
     "PlanRow",
     "PleaRow",

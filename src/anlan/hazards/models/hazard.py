@@ -16,9 +16,11 @@ class Hazard(models.Model):
 
     The five who (谁上报、谁确认、谁指派、谁整改、谁验收) stand here as values, each with pseudonym, name, title
     and time, so that a change of posts alters no record; of a repeated step the latest, the ledger keeps them all.
-    `found_at` is the finder's own time, `arrived_at` when it reached us. `due_at` is the end of rectification;
-    `due_provisional`: it rests on a year whose holidays are not published yet. `spent` is what of the limit had gone by
-    when the clock was paused. `revision` rises with every change: who edits offline says which one they saw.
+    `found_at` is the finder's own time, `arrived_at` when it reached us; `found_said` is set only where the device's
+    clock cannot have been right, and holds what it said (`found_at` is then the time of arrival). `due_at` is the end
+    of rectification; `due_provisional`: it rests on a year whose holidays are not published yet. `allowed` is the whole
+    limit in counted time, `clock_from` where the present stretch began, `spent` what had gone by before it: `due_at` is
+    as far after `clock_from` as is left. `revision` rises with every change: who edits offline says which one they saw.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -43,6 +45,7 @@ class Hazard(models.Model):
     source = models.CharField(max_length=12, default=terms.Source.DAILY)
     text = models.TextField()
     found_at = models.DateTimeField()
+    found_said = models.DateTimeField(null=True)
     arrived_at = models.DateTimeField(default=now)
     offline = models.BooleanField(default=False)
 
@@ -55,6 +58,7 @@ class Hazard(models.Model):
     clock_from = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)
     spent = models.DurationField(null=True)
+    allowed = models.DurationField(null=True)
     lapses = models.PositiveSmallIntegerField(default=0)
     opinion = models.TextField(blank=True, default="")
     basis = models.CharField(max_length=200, blank=True, default="")
@@ -89,6 +93,7 @@ class Hazard(models.Model):
     refusals = models.PositiveSmallIntegerField(default=0)
     reopened = models.PositiveSmallIntegerField(default=0)
     look_back_on = models.DateField(null=True)
+    look_back_owed = models.BooleanField(default=False)
     recurs = models.ForeignKey("self", models.PROTECT, null=True, related_name="recurrences")
     lead = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
     supervised = models.BooleanField(default=False)
@@ -103,6 +108,13 @@ class Hazard(models.Model):
             ),
             models.Index(fields=["reported_by", "-arrived_at"], name="hazards_hazard_mine"),
             models.Index(fields=["object_id"], condition=Q(object_id__isnull=False), name="hazards_hazard_object"),
+            models.Index(fields=["place_path"], condition=Q(state__in=list(terms.OPEN)), name="hazards_hazard_open"),
+            models.Index(
+                fields=["lat"], condition=Q(state__in=list(terms.OPEN), lat__isnull=False), name="hazards_hazard_near"
+            ),
+            models.Index(
+                fields=["look_back_on"], condition=Q(look_back_on__isnull=False), name="hazards_hazard_look_back"
+            ),
             models.Index(fields=["lead"], condition=Q(lead__isnull=False), name="hazards_hazard_lead"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -143,6 +155,16 @@ class Hazard(models.Model):
 
     def __str__(self) -> str:
         return self.text[:40]
+
+
+class NumberYear(models.Model):
+    """Where the numbers of a year begin in the sequence `hazards_number`: one row a year, so nobody waits for it."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    base = models.BigIntegerField()
+
+    class Meta:
+        db_table = "hazards_number_year"
 
 
 class PleaRow(models.Model):
@@ -243,6 +265,10 @@ class RoundRow(models.Model):
             models.UniqueConstraint(fields=["hazard", "number"], name="hazards_round_once"),
             models.CheckConstraint(
                 condition=Q(judged_by=None) | ~Q(judged_by=models.F("done_by")), name="hazards_round_two_persons"
+            ),
+            models.CheckConstraint(
+                condition=Q(judged_by=None) | Q(entered_by=None) | ~Q(judged_by=models.F("entered_by")),
+                name="hazards_round_not_entered",
             ),
         ]
 

@@ -16,7 +16,6 @@ from anlan.places import queries as places
 
 POOL = 300  # reports of the hour around that are compared
 SHOWN = 5
-DEGREE = 111_000.0  # metres of one degree of latitude
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +67,8 @@ def _near(report: Report, metres: float) -> Q:
     same = Q(place_path=report.place_path)
     if report.lon is None or report.lat is None:
         return same
-    high = metres / DEGREE
-    wide = high / max(math.cos(math.radians(report.lat)), 0.01)
-    box = Q(lat__range=(report.lat - high, report.lat + high), lon__range=(report.lon - wide, report.lon + wide))
-    return box | (same & Q(lon=None))
+    west, south, east, north = likeness.box(report.lon, report.lat, metres)
+    return Q(lat__range=(south, north), lon__range=(west, east)) | (same & Q(lon=None))
 
 
 def _away(report: Report, other: Report) -> float | None:

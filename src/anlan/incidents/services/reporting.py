@@ -1,7 +1,6 @@
 """A report comes in: one sentence is enough, the rest is filled in; sent twice is one report."""
 
 import datetime as dt
-import math
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,28 +11,16 @@ from django.utils.translation import gettext as _
 from anlan.incidents import kinds, lifecycle, queries
 from anlan.incidents.models import Report
 from anlan.incidents.services import duties, folding, photos
-from anlan.incidents.terms import Can, Did, How, Located, Said
+from anlan.incidents.terms import Can, Did, How, Said
 from anlan.kernel import authority
-from anlan.kernel.authority import Actor, Invalid, Refused, Seat
+from anlan.kernel.authority import Actor, Invalid, Seat
 from anlan.kernel.clock import now
 from anlan.kernel.ids import uuid7
 from anlan.ledger import services as ledger
 from anlan.people import queries as people
-from anlan.places import queries as places
 
 LONGEST, CALLER = 1000, 120  # characters
 AHEAD, BEHIND = dt.timedelta(minutes=10), dt.timedelta(days=30)  # how wrong a clock, how old a story
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where it is, and how we know."""
-
-    path: str
-    by: str
-    lon: float | None = None
-    lat: float | None = None
-    accuracy: float | None = None
 
 
 def report(said: Said, *, by: Actor, seen_by: UUID | None = None) -> Report:
@@ -43,7 +30,7 @@ def report(said: Said, *, by: Actor, seen_by: UUID | None = None) -> Report:
     Raises Refused, Invalid (no words, too many, a time or a place that cannot be, a photo that is none). The same
     `client` from the same person again returns the report that there is, changed in nothing.
     """
-    seat = _seat(by, Can.VERIFY if said.how in {How.PHONE, How.REPLY} else Can.REPORT)
+    seat = people.seat_to(Can.VERIFY if said.how in {How.PHONE, How.REPLY} else Can.REPORT, by=by)
     _check(said)
     if said.client and (known := queries.brought(said.client, by=by)):
         return known
@@ -60,15 +47,6 @@ def report(said: Said, *, by: Actor, seen_by: UUID | None = None) -> Report:
         )  # fmt: skip
         duties.ask(made, by=by)
     return made
-
-
-def _seat(by: Actor, can: str) -> Seat:
-    """Return the post that is reported from: the lowest that may report. Raises Refused where none may."""
-    able = {g.post for g in by.grants if g.can == can}
-    seats = [s for s in by.seats if s.post in able]
-    if by.pseudonym is None or not seats:
-        raise Refused(can, "")
-    return max(seats, key=lambda s: (len(s.path), s.seat == "A"))
 
 
 def _check(said: Said) -> None:
@@ -88,33 +66,15 @@ def _check(said: Said) -> None:
     moment = now()
     if said.happened_at and not (moment - BEHIND <= said.happened_at <= moment + AHEAD):
         wrong["happened_at"] = _("时间要在最近 30 天里，不能晚于现在")
-    if (said.lon is None) != (said.lat is None) or not _on_earth(said.lon, 180) or not _on_earth(said.lat, 90):
+    if not people.on_earth(said.lon, said.lat):
         wrong["lon"] = _("经纬度不对：经度 -180 到 180，纬度 -90 到 90，两个都要")
     if wrong:
         raise Invalid(wrong)
 
 
-def _on_earth(degrees: float | None, most: float) -> bool:
-    return degrees is None or (math.isfinite(degrees) and abs(degrees) <= most)
-
-
-def _spot(said: Said, clean: photos.Clean, seat: Seat) -> Spot:
-    """Find the place: what was chosen, else where the device or the photo says, else the post's own."""
-    lon, lat, how = said.lon, said.lat, Located.DEVICE
-    if lon is None and said.photo_place:
-        taken = next((p for p in clean if p.lon is not None), None)
-        if taken is not None:
-            lon, lat, how = taken.lon, taken.lat, Located.PHOTO
-    accuracy = said.accuracy if how == Located.DEVICE and said.accuracy and math.isfinite(said.accuracy) else None
-    if said.place:
-        if said.place not in places.names([said.place]):
-            raise Invalid({"place": _("没有这个地方，重新选一下")})
-        return Spot(said.place, Located.CHOSEN, lon, lat, accuracy)
-    if lon is not None and lat is not None:
-        found = places.locate(lon, lat)
-        if found is not None:
-            return Spot(found.path, how, lon, lat, accuracy)
-    return Spot(seat.path, Located.POST, lon, lat, accuracy)
+def _spot(said: Said, clean: photos.Clean, seat: Seat) -> people.Spot:
+    taken = [(p.lon, p.lat) for p in clean if p.lon is not None and p.lat is not None] if said.photo_place else []
+    return people.spot_of(said.place, (said.lon, said.lat, said.accuracy), taken, post=seat.path)
 
 
 def _witness(said: Said, seat: Seat, by: Actor, seen_by: UUID | None) -> dict[str, Any]:
@@ -130,7 +90,7 @@ def _witness(said: Said, seat: Seat, by: Actor, seen_by: UUID | None) -> dict[st
     }  # fmt: skip
 
 
-def _store(said: Said, spot: Spot, witness: dict[str, Any], by: Actor) -> tuple[Report, bool]:
+def _store(said: Said, spot: people.Spot, witness: dict[str, Any], by: Actor) -> tuple[Report, bool]:
     """Insert the report, or return the one that came first with the same client id."""
     identifier = uuid7()
     text = said.text.strip()

@@ -151,7 +151,16 @@ from anlan.people.queries.musters import (
 from anlan.people.queries.news import News, Told, news_of_change, news_of_gap, news_of_note, news_of_rota, open_gaps
 from anlan.people.queries.numbers import ToMend, keepers, mend_counts, numbers, to_mend, vacant
 from anlan.people.queries.preview import KINDS, Preview, preview, preview_list
-from anlan.people.queries.roll import Roll, organisations_of, roll, roll_counts
+from anlan.people.queries.roll import (
+    Roll,
+    organisation_ids,
+    organisation_names,
+    organisations_of,
+    post_titles,
+    posts_of,
+    roll,
+    roll_counts,
+)
 from anlan.people.queries.scope import (
     Rooted,
     lock_person,
@@ -174,6 +183,7 @@ from anlan.people.queries.sheets import (
     sheet_rows,
     span,
 )
+from anlan.people.queries.spots import Spot, on_earth, seat_to, spot_of
 from anlan.people.queries.targeting import COLUMNS, Target, answering, people_at, take, targets
 from anlan.people.queries.tasks import Offer, claims_of, list_tasks, lock_task, offers, task
 from anlan.people.secrecy import decrypt, encrypt, mask_phone, phone_of
@@ -201,6 +211,7 @@ __all__ = [
     "Routing",
     "SheetPlan",
     "Shown",
+    "Spot",
     "Target",
     "ToMend",
     "Told",
@@ -307,11 +318,14 @@ __all__ = [
     "numbers",
     "offers",
     "on_duty",
+    "on_earth",
     "on_leave",
     "open_changes",
     "open_community",
     "open_gaps",
     "open_items",
+    "organisation_ids",
+    "organisation_names",
     "organisations_of",
     "owners",
     "owners_of",
@@ -323,6 +337,8 @@ __all__ = [
     "phones",
     "plan_sheet",
     "post",
+    "post_titles",
+    "posts_of",
     "preview",
     "preview_list",
     "pseudonyms",
@@ -345,6 +361,7 @@ __all__ = [
     "rows_of",
     "running",
     "seat",
+    "seat_to",
     "seats_of",
     "sessions_of",
     "sheet",
@@ -357,6 +374,7 @@ __all__ = [
     "show_cells",
     "skills",
     "span",
+    "spot_of",
     "spots_of",
     "squads_of",
     "staff_at",

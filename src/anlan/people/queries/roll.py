@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Q
 
 from anlan.people import terms
-from anlan.people.models import Post
+from anlan.people.models import Organisation, Post
 from anlan.people.queries.lists import held, masked
 from anlan.people.queries.scope import under
 
@@ -67,3 +67,25 @@ def organisations_of(posts: Collection[UUID]) -> dict[UUID, str]:
     """Return the name of each post's organisation, in one query; posts of none are absent."""
     rows = Post.objects.filter(Q(id__in=posts), organisation__isnull=False)
     return dict(rows.values_list("id", "organisation__name"))
+
+
+def organisation_ids(posts: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the id of each post's organisation, in one query; posts of none are absent."""
+    rows = Post.objects.filter(id__in=posts, organisation__isnull=False)
+    return {post: organisation for post, organisation in rows.values_list("id", "organisation_id") if organisation}
+
+
+def posts_of(organisation: UUID) -> list[UUID]:
+    """Return the open posts of an organisation, the most senior first."""
+    rows = Post.objects.filter(organisation=organisation, until=None).order_by("-rank", "id")
+    return list(rows.values_list("id", flat=True))
+
+
+def post_titles(posts: Collection[UUID]) -> dict[UUID, str]:
+    """Return the titles of those of the posts that are open, in one query."""
+    return dict(Post.objects.filter(id__in=posts, until=None).values_list("id", "title"))
+
+
+def organisation_names(ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the organisations' names, in one query."""
+    return dict(Organisation.objects.filter(id__in=ids).values_list("id", "name"))
