@@ -300,19 +300,21 @@ FIELD_INFLIGHT_MB = env.int("ANLAN_FIELD_INFLIGHT_MB", 64)  # that a process hol
 # --- hazards
 
 
-def hazard_limits(raw: dict[str, str]) -> dict[str, tuple[float, str]]:
-    """Return {"d7": (7.0, "d")} from {"d7": "7d"}; h is clock hours, d days. Raises ValueError."""
+def hazard_limits(raw: list[str]) -> dict[str, tuple[float, str]]:
+    """Return {"d7": (7.0, "d")} from ["d7=7d"]; h is clock hours, d days. Raises ValueError."""
     read = {"at_once": (2.0, "h"), "h24": (24.0, "h"), "d7": (7.0, "d"), "d15": (15.0, "d"), "d30": (30.0, "d")}
-    for name, words in raw.items():
+    for name, words in (one.split("=", 1) for one in raw):
         if name not in read or words[-1:] not in {"h", "d"} or not 0 < float(words[:-1] or 0) < 10_000:
             raise ValueError(f"ANLAN_HAZARD_LIMITS: {name}={words}, wanted one of {', '.join(read)} with 2h or 7d")
         read[name] = (float(words[:-1]), words[-1])
     return read
 
 
-HAZARD_LIMITS = hazard_limits(env.dict("ANLAN_HAZARD_LIMITS", default={}))
+HAZARD_LIMITS = hazard_limits(env.list("ANLAN_HAZARD_LIMITS", []))
 HAZARD_LIMIT_DAYS_WORKING = env.bool("ANLAN_HAZARD_LIMIT_DAYS_WORKING", default=True)
-HAZARD_GRADE_LIMITS = {"general": "d7", "major": "d30", **env.dict("ANLAN_HAZARD_GRADE_LIMITS", default={})}
+HAZARD_GRADE_LIMITS = dict(
+    one.split("=", 1) for one in env.list("ANLAN_HAZARD_GRADE_LIMITS", ["general=d7", "major=d30"])
+)
 HAZARD_CONFIRM_HOURS = climb(env.list("ANLAN_HAZARD_CONFIRM_HOURS", [8, 24], subcast=float))
 HAZARD_ASSIGN_HOURS = climb(env.list("ANLAN_HAZARD_ASSIGN_HOURS", [8, 24], subcast=float))
 HAZARD_ACCEPT_HOURS = climb(env.list("ANLAN_HAZARD_ACCEPT_HOURS", [48, 96], subcast=float))
