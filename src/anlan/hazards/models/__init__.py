@@ -3,7 +3,7 @@
 from anlan.hazards.models.columns import path_field
 from anlan.hazards.models.hazard import ControlRow, EvidenceRow, Hazard, NumberYear, PlanRow, PleaRow, RoundRow
 from anlan.hazards.models.inspections import Answer, Object, Programme, Task, TaskPart, Visit, VisitVersion
-from anlan.hazards.models.library import Checklist, ChecklistVersion, Item, KindRow
+from anlan.hazards.models.library import Checklist, ChecklistVersion, Item, KindRow, LibrarySheet
 
 __all__ = [
     "Answer",
@@ -14,6 +14,7 @@ __all__ = [
     "Hazard",
     "Item",
     "KindRow",
+    "LibrarySheet",
     "NumberYear",
     "Object",
     "PlanRow",

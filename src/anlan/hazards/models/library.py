@@ -14,6 +14,9 @@ from anlan.kernel.ids import uuid7
 class KindRow(models.Model):
     """One version of a typical hazard (常见隐患, HZD-14). `code` is stable; the highest published version counts.
 
+    A published version never changes (a trigger of the database); only `retired_at` may. `quick` 1 … 8 puts it on a
+    tile of the field page, under the words of `tile`.
+
     `codes` maps it to other schemes: {"部件": "0101", "事件": "0203"}. `responsible` names who rectifies as a rule.
     """
 
@@ -36,6 +39,8 @@ class KindRow(models.Model):
     aliases = ArrayField(models.CharField(max_length=30), default=list, blank=True)
     codes = models.JSONField(default=dict, blank=True)
     quick = models.PositiveSmallIntegerField(null=True)
+    tile = models.CharField(max_length=12, blank=True, default="")
+    made_at = models.DateTimeField(default=now)
     published_at = models.DateTimeField(null=True)
     retired_at = models.DateTimeField(null=True)
     by_name = models.CharField(max_length=60, blank=True, default="")
@@ -46,6 +51,8 @@ class KindRow(models.Model):
             models.UniqueConstraint(fields=["code", "version"], name="hazards_kind_once"),
             models.CheckConstraint(condition=Q(trade__in=list(terms.Trade)), name="hazards_kind_trade"),
             models.CheckConstraint(condition=Q(limit__in=list(terms.Limit)), name="hazards_kind_limit"),
+            models.CheckConstraint(condition=Q(grade__in=list(terms.Grade)), name="hazards_kind_grade"),
+            models.UniqueConstraint(fields=["code"], condition=Q(published_at=None), name="hazards_kind_one_draft"),
         ]
 
     def __str__(self) -> str:
@@ -85,6 +92,7 @@ class ChecklistVersion(models.Model):
     made_name = models.CharField(max_length=60, blank=True, default="")
     published_at = models.DateTimeField(null=True)
     published_by = models.UUIDField(null=True)
+    published_name = models.CharField(max_length=60, blank=True, default="")
 
     class Meta:
         db_table = "hazards_checklist_version"
@@ -106,7 +114,7 @@ class Item(models.Model):
     code = models.CharField(max_length=24)
     question = models.CharField(max_length=200)
     how = models.TextField(blank=True, default="")
-    basis = models.CharField(max_length=200, blank=True, default="")
+    basis = models.TextField(blank=True, default="")
     advice = models.TextField(blank=True, default="")
     kind = models.CharField(max_length=24, blank=True, default="")
     grade = models.CharField(max_length=8, default=terms.Grade.GENERAL)
@@ -121,3 +129,25 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return self.question
+
+
+class LibrarySheet(models.Model):
+    """A file of kinds or checklists that was read and waits for a person to look at it.
+
+    `what`: "kinds", "lists", "form" (XLSForm). `body`: {"lines": [[row, values, faults]]} or {"lists": […]}, as the
+    readers make it. `wants`: what an XLSForm still has to be told ({choice list: {choice: pass | fail | na}}).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    what = models.CharField(max_length=8)
+    filename = models.CharField(max_length=200, blank=True, default="")
+    content = models.BinaryField(null=True)
+    body = models.JSONField(default=dict)
+    by_person = models.UUIDField(null=True)
+    by_name = models.CharField(max_length=60, blank=True, default="")
+    at = models.DateTimeField(default=now)
+    done_at = models.DateTimeField(null=True)
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "hazards_library_sheet"
