@@ -7,7 +7,6 @@ import contextlib
 import copy
 import os
 import secrets
-import sys
 import time
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from psycopg import sql
 
 from anlan.web import cluster, store
 
+DROPS = Path(__file__).parent / "build" / "drops.log"  # why a test database would not go
 APP_ROLE = "-c role=anlan_app"
 HASTE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "1GB"}
 
@@ -54,10 +54,12 @@ def _drop(settings_dict: dict, name: str) -> None:
                 admin.execute(drop)
             except psycopg.errors.QueryCanceled:
                 busy = admin.execute(
-                    "SELECT datname, state, wait_event, left(query, 120) FROM pg_stat_activity"
-                    " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+                    "SELECT datname, backend_type, state, wait_event, left(query, 120) FROM pg_stat_activity"
+                    " WHERE pid <> pg_backend_pid()"
                 ).fetchall()
-                sys.stderr.write(f"{name} could not be dropped; at work: {busy}\n")
+                DROPS.parent.mkdir(exist_ok=True)
+                with DROPS.open("a") as log:
+                    log.write(f"{name} could not be dropped; at work: {busy}\n")
             else:
                 return
 
