@@ -1,6 +1,6 @@
-"""The table of transitions of a hazard; what the database refuses beyond it stands in the first migration (HZD-01)."""
+"""The tables of transitions of a hazard and of a resident's tip; what the database refuses beyond it stands in the first migration (HZD-01)."""
 
-from anlan.hazards.terms import Can, Did
+from anlan.hazards.terms import Can, Did, TipState
 from anlan.hazards.terms import HazardState as H
 from anlan.kernel.lifecycle import Lifecycle, step
 
@@ -22,4 +22,16 @@ HAZARD = Lifecycle(
     step(Did.LISTED, {H.CONFIRMED, H.ASSIGNED}, H.LISTED, can=Can.APPROVE),
     step(Did.RESUMED, H.LISTED, H.CONFIRMED, can=Can.ASSIGN),
     step(Did.REOPENED, H.CLOSED, H.CONFIRMED, can=Can.CONFIRM),
+)
+
+T = TipState
+TIP = Lifecycle(
+    "tip",
+    T.RECEIVED,
+    step(Did.TIP_RELEASED, T.HELD, T.RECEIVED, can=Can.TIPS),
+    step(Did.TIP_FOLDED, T.RECEIVED, T.FOLDED),
+    step(Did.TIP_ACCEPTED, {T.RECEIVED, T.HELD, T.DECLINED}, T.ACCEPTED, can=Can.TIPS),
+    step(Did.TIP_MERGED, {T.RECEIVED, T.HELD, T.DECLINED}, T.ACCEPTED, can=Can.TIPS),
+    step(Did.TIP_DECLINED, {T.RECEIVED, T.HELD}, T.DECLINED, can=Can.TIPS),
+    step(Did.TIP_FORWARDED, {T.RECEIVED, T.HELD}, T.FORWARDED, can=Can.TIPS),
 )

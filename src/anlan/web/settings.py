@@ -327,6 +327,24 @@ HAZARD_NEAR_DAYS = env.int("ANLAN_HAZARD_NEAR_DAYS", 90)
 HAZARD_CLOCK_AHEAD_MINUTES = env.float("ANLAN_HAZARD_CLOCK_AHEAD_MINUTES", 10)
 HAZARD_CLOCK_BEHIND_DAYS = env.int("ANLAN_HAZARD_CLOCK_BEHIND_DAYS", 30)
 
+
+# --- residents' 随手拍, supervision and referrals
+
+
+def per_hour_and_day(counts: list[int]) -> tuple[int, int]:
+    """Return how many an hour and a day are taken at once. Raises ValueError."""
+    if len(counts) != 2 or not 0 < counts[0] <= counts[1]:
+        raise ValueError(f"two rising counts are wanted, such as 5,15: {counts}")
+    return counts[0], counts[1]
+
+
+TIP_WORKDAYS = env.int("ANLAN_TIP_WORKDAYS", 2)
+TIPS_NETWORK = per_hour_and_day(env.list("ANLAN_TIPS_NETWORK", [30, 120], subcast=int))
+TIPS_DEVICE = per_hour_and_day(env.list("ANLAN_TIPS_DEVICE", [5, 15], subcast=int))
+TIPS_FLOOD = env.int("ANLAN_TIPS_FLOOD", 10)  # so many times the day's limit is more than a queue can hold
+INFORMANT_DAYS = env.int("ANLAN_INFORMANT_DAYS", 180)
+REWARD_MOST = env.int("ANLAN_REWARD_MOST", 5000)  # yuan
+
 # --- double check-in
 
 MUSTER_LEAST = env.int("ANLAN_MUSTER_LEAST", 5)

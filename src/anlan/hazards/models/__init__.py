@@ -4,6 +4,8 @@ from anlan.hazards.models.columns import path_field
 from anlan.hazards.models.hazard import ControlRow, EvidenceRow, Hazard, NumberYear, PlanRow, PleaRow, RoundRow
 from anlan.hazards.models.inspections import Answer, Object, Programme, Task, TaskPart, Visit, VisitVersion
 from anlan.hazards.models.library import Checklist, ChecklistVersion, Item, KindRow, LibrarySheet
+from anlan.hazards.models.library import Checklist, ChecklistVersion, Item, KindRow
+from anlan.hazards.models.tips import Informant, Muted, RewardRow, Tip
 
 __all__ = [
     "Answer",
@@ -12,17 +14,21 @@ __all__ = [
     "ControlRow",
     "EvidenceRow",
     "Hazard",
+    "Informant",
     "Item",
     "KindRow",
     "LibrarySheet",
     "NumberYear",
+    "Muted",
     "Object",
     "PlanRow",
     "PleaRow",
     "Programme",
+    "RewardRow",
     "RoundRow",
     "Task",
     "TaskPart",
+    "Tip",
     "Visit",
     "VisitVersion",
     "path_field",

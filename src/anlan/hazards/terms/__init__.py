@@ -1,5 +1,17 @@
 """The words of hazards and inspections."""
 
+from anlan.hazards.terms.tips import (
+    DECLINES,
+    HELD_NAMES,
+    RECEIPT_LETTERS,
+    REWARD_NAMES,
+    TIP_NAMES,
+    Held,
+    RewardState,
+    Said,
+    Sender,
+    TipState,
+)
 from anlan.hazards.terms.values import (
     CONTROL_NAMES,
     GRADE_NAMES,
@@ -28,6 +40,16 @@ from anlan.hazards.terms.values import (
 from anlan.hazards.terms.words import CAN_NAMES, KEYS, TYPES, WORDS, Can, Did
 
 __all__ = [
+    "DECLINES",
+    "HELD_NAMES",
+    "RECEIPT_LETTERS",
+    "REWARD_NAMES",
+    "TIP_NAMES",
+    "Held",
+    "RewardState",
+    "Said",
+    "Sender",
+    "TipState",
     "CAN_NAMES",
     "CONTROL_NAMES",
     "GRADE_NAMES",

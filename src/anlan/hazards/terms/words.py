@@ -87,6 +87,22 @@ class Did(StrEnum):
     OVERDUE = "hazards.overdue"
     NOTED = "hazards.noted"
     EVIDENCE_ADDED = "hazards.evidence-added"
+    TIP_SENT = "hazards.tip-sent"
+    TIP_HELD = "hazards.tip-held"
+    TIP_RELEASED = "hazards.tip-released"
+    TIP_FOLDED = "hazards.tip-folded"
+    TIP_ACCEPTED = "hazards.tip-accepted"
+    TIP_MERGED = "hazards.tip-merged"
+    TIP_DECLINED = "hazards.tip-declined"
+    TIP_FORWARDED = "hazards.tip-forwarded"
+    MUTED = "hazards.muted"
+    UNMUTED = "hazards.unmuted"
+    INFORMANT_SEEN = "hazards.informant-seen"
+    INFORMANTS_ERASED = "hazards.informants-erased"
+    REWARD_PROPOSED = "hazards.reward-proposed"
+    REWARD_APPROVED = "hazards.reward-approved"
+    REWARD_REFUSED = "hazards.reward-refused"
+    REWARD_PAID = "hazards.reward-paid"
     RECLOCKED = "hazards.due-recomputed"
     UNWATCHED = "hazards.nobody-to-act"
     EXPORTED = "hazards.exported"
@@ -125,6 +141,22 @@ WORDS: dict[str, Any] = {
     Did.OVERDUE: _("过了期限，升到上一级（第 {count} 次）"),
     Did.NOTED: _("{opinion}"),
     Did.EVIDENCE_ADDED: _("加了 {count} 张照片（{phase}）"),
+    Did.TIP_SENT: _("居民报来一条随手拍"),
+    Did.TIP_HELD: _("随手拍另放着等人看（{tip_held}）"),
+    Did.TIP_RELEASED: _("看过了，放回等受理：{opinion}"),
+    Did.TIP_FOLDED: _("和另一条随手拍说的是同一件，并过去"),
+    Did.TIP_ACCEPTED: _("受理了随手拍，转成隐患"),
+    Did.TIP_MERGED: _("受理了随手拍，并到已有的隐患"),
+    Did.TIP_DECLINED: _("没有受理随手拍：{opinion}"),
+    Did.TIP_FORWARDED: _("随手拍转给{whom}：{opinion}"),
+    Did.MUTED: _("暂不受理这个报的人，到 {until}：{opinion}"),
+    Did.UNMUTED: _("恢复受理这个报的人：{opinion}"),
+    Did.INFORMANT_SEEN: _("看了举报人是谁：{reason}"),
+    Did.INFORMANTS_ERASED: _("过了保存期，删掉 {count} 条举报人信息"),
+    Did.REWARD_PROPOSED: _("报奖励 {yuan} 元：{opinion}"),
+    Did.REWARD_APPROVED: _("批了奖励 {yuan} 元"),
+    Did.REWARD_REFUSED: _("没有批奖励：{opinion}"),
+    Did.REWARD_PAID: _("发了奖励 {yuan} 元"),
     Did.RECLOCKED: _("放假安排公布了，期限重算：{due_words}"),
     Did.UNWATCHED: _("这里和上级都没有能办这一步的人"),
     Did.EXPORTED: _("导出了 {count} 条隐患"),
@@ -132,4 +164,5 @@ WORDS: dict[str, Any] = {
 KEYS = frozenset(
     {Did.REPORTED, Did.CONFIRMED, Did.ASSIGNED, Did.RECTIFIED, Did.NOT_ACCEPTED, Did.ACCEPTED, Did.REOPENED}
 )
-TYPES: dict[str, Any] = {"hazards.hazard": _("隐患"), "hazards.export": _("隐患的导出")}
+TYPES: dict[str, Any] = {"hazards.hazard": _("隐患"), "hazards.export": _("隐患的导出"),
+         "hazards.tip": _("居民随手拍"), "hazards.muted": _("暂不受理的人"), "hazards.rewardrow": _("随手拍奖励")}
