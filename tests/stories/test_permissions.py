@@ -21,6 +21,9 @@ from anlan.callout import tokens
 from anlan.callout.models import Call, Filing, PushDevice, Relay, Robot, Template, Unmatched
 from anlan.callout.services import checks, gateways, instructions, probes
 from anlan.callout.tests import calling, directing
+from anlan.hazards.services import tips
+from anlan.hazards.terms import Said as Tipped
+from anlan.hazards.terms import Sender
 from anlan.incidents import services as incidents
 from anlan.incidents.terms import Said
 from anlan.incidents.tests.saying import picture
@@ -62,6 +65,10 @@ FORMS = {
     "incidents:sent-act": {"act": "withdraw"},
     "incidents:report-act": {"act": "take"},
     "incidents:incident-act": {"act": "close", "opinion": "水退了"},
+    "hazards:tip-one": {"act": "decline", "opinion": "没有这个情况"},
+    "hazards:tip-informant": {"reason": "要核实一下"},
+    "hazards:tips-muted": {"muted": "00000000-0000-0000-0000-000000000007"},
+    "hazards:tip-rewards": {"reward": "00000000-0000-0000-0000-000000000007"},
     "look": {"theme": "dark"},
     "places:adjustment-accept": {"kind": "renamed"},
     "callout:unplaced-settle": {"outcome": "noted"},
@@ -154,7 +161,11 @@ def at(cast):
     result = directing.result(task, cast.grid).id
     tested = probes.start(Targeting((spots.grid.path,)), 5, by=cast.street.actor)
     filing = Filing.objects.create(year=2030, place_path=spots.community.path, due_at=start)
+    tip, _code = tips.send(
+        Tipped(text="楼道里堆满纸箱", client=uuid.uuid4(), place=spots.community.path, photos=[picture()]), Sender()
+    )
     return {
+        "tip_id": tip.id, "upload_id": tip.uploads[0], "path": spots.community.path, "receipt": "SSP-2222-2222-2222",
         "alert_id": alert.id, "call_id": running.id, "round_id": checks.start(spots.grid.path, by=cast.street.actor).id,
         "callout:reach-act verb": "pause", "callout:test call_id": tested.id, "filing_id": filing.id,
         "alerts:send call_id": waiting,

@@ -17,9 +17,13 @@ class HazardsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the ledger where a hazard is shown, and places what goes along when divisions change."""
-        directory.links["hazards.hazard"] = _hazard
+        directory.links |= {"hazards.hazard": _hazard, "hazards.tip": _tip}
         boundaries = import_module("anlan.hazards.services.boundaries")  # models are not ready when this file loads
         ports.goes += boundaries.GOES
+
+
+def _tip(identifier: UUID) -> str:
+    return f"/tips/desk/{identifier}"
 
 
 def _hazard(identifier: UUID) -> str:

@@ -1,4 +1,4 @@
-"""The tables of transitions of a hazard and of a resident's tip; what the database refuses beyond it stands in the first migration (HZD-01)."""
+"""The tables of transitions of a hazard and of a resident's tip; the migrations hold what goes beyond (HZD-01)."""
 
 from anlan.hazards.terms import Can, Did, TipState
 from anlan.hazards.terms import HazardState as H

@@ -60,6 +60,7 @@ MENU = (
     Item(_("预警"), "rain", ("alerts:list", "alerts:index", "alerts:alerts"), ("/alerts", "/notices"), ("alerts.see",)),
     Item(_("叫应"), "horn", ("callout:list", "callout:index", "callout:calls"), ("/calls",), ("callout.see",)),
     Item(_("情况报告"), "hazard", ("incidents:index",), ("/incidents",), ("incidents.see",)),
+    Item(_("居民随手拍"), "camera", ("hazards:tips-desk",), ("/tips",), ("hazards.tips",)),
     Item(_("地方"), "map", ("places:index",), ("/places",), ("places.read",)),
     Item(
         _("人和岗"),

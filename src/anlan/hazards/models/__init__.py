@@ -20,6 +20,7 @@ __all__ = [
     "LibrarySheet",
     "NumberYear",
     "Muted",
+    "NumberYear",
     "Object",
     "PlanRow",
     "PleaRow",

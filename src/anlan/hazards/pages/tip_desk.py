@@ -72,8 +72,9 @@ def one(request: HttpRequest, tip_id: UUID) -> HttpResponse:
     reward = terms.RewardState
     row = getattr(tip, "reward", None)
     facts = {
-        "tip": tip, "wrong": wrong, "said": request.POST, "waits": waits, "where": queries.where_of({tip.place_path}),
-        "place": queries.where_of({tip.place_path})[tip.place_path], "alike": queries.alike(tip, by=by) if waits else [],
+        "tip": tip, "wrong": wrong, "said": request.POST, "waits": waits,
+        "place": queries.where_of({tip.place_path})[tip.place_path],
+        "alike": queries.alike(tip, by=by) if waits else [],
         "state": terms.TIP_NAMES[terms.TipState(tip.state)], "held": terms.HELD_NAMES.get(terms.Held(tip.held), ""),
         "declines": terms.DECLINES, "may_informant": authority.holds(by, Can.INFORMANT, at=tip.place_path),
         "may_approve": authority.holds(by, Can.APPROVE, at=tip.place_path), "reward": row, "me": by.pseudonym,

@@ -19,7 +19,7 @@ from anlan.hazards.pages import visitors
 from anlan.hazards.queries import tips as queries
 from anlan.hazards.services import tips as services
 from anlan.hazards.terms import HazardState, RewardState, Said, TipState
-from anlan.kernel.authority import Hidden, Invalid
+from anlan.kernel.authority import Invalid
 from anlan.kernel.clock import local
 
 FAST = 3  # seconds: nobody reads and fills the form in less

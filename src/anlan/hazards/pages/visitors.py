@@ -44,9 +44,7 @@ def address(request: HttpRequest) -> str:
 
 def sender(request: HttpRequest, mark: str) -> Sender:
     """Return the keyed hashes by which a sender is counted."""
-    return Sender(
-        network=informants.network(address(request)), device=informants.mark("device", mark) if mark else b""
-    )
+    return Sender(network=informants.network(address(request)), device=informants.mark("device", mark) if mark else b"")
 
 
 def number(text: str) -> float | None:

@@ -117,7 +117,7 @@ def alike(one: Tip, *, by: Actor) -> list[Hazard]:
 def _sight(row: Any) -> likeness.Sight:
     nan = float("nan")
     return likeness.Sight(
-        text=row.text, kind="", place=row.place_path, at=row.arrived_at.timestamp(),
+        text=row.text, kind="", place=row.place_path[:16], at=row.arrived_at.timestamp(),
         lon=nan if row.lon is None else row.lon, lat=nan if row.lat is None else row.lat,
     )  # fmt: skip
 

@@ -14,8 +14,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from anlan.hazards.queries import tips as queries
 from anlan.hazards.models import Informant, Tip
+from anlan.hazards.queries import tips as queries
 from anlan.hazards.terms import Can, Did
 from anlan.kernel.authority import Actor, Invalid, require
 from anlan.kernel.clock import now
@@ -56,7 +56,7 @@ def seal(tip_id: UUID, text: str) -> bytes | None:
     return nonce + cipher.encrypt(nonce, text.encode(), tip_id.bytes)
 
 
-def unseal(tip_id: UUID, sealed: bytes | None) -> str:
+def unseal(tip_id: UUID, sealed: bytes | memoryview | None) -> str:
     """Return the text; "" for none."""
     if not sealed:
         return ""

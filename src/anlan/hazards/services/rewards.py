@@ -11,7 +11,7 @@ from anlan.hazards.models import RewardRow
 from anlan.hazards.queries import tips as queries
 from anlan.hazards.services import tips
 from anlan.hazards.terms import Can, Did, RewardState, TipState
-from anlan.kernel.authority import Actor, Conflict, Invalid, require
+from anlan.kernel.authority import Actor, Conflict, Invalid, Refused, require
 from anlan.kernel.clock import local, now
 from anlan.ledger import services as ledger
 
@@ -37,6 +37,8 @@ def propose(tip_id: UUID, yuan: str, reason: str, *, by: Actor) -> RewardRow:
     """Propose a reward for a tip that was accepted. Raises Hidden, Refused, Conflict (there is one), Invalid."""
     tip = queries.tip(tip_id, by=by, locked=True)
     require(by, Can.TIPS, at=tip.place_path)
+    if by.pseudonym is None:
+        raise Refused(Can.TIPS, tip.place_path)  # a person answers for it
     if tip.state != TipState.ACCEPTED:
         raise Conflict(_("受理了的随手拍才能报奖励"))
     amount, said = fen_of(yuan), _said(reason)

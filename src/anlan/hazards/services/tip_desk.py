@@ -13,7 +13,7 @@ from anlan.hazards.queries import scope
 from anlan.hazards.queries import tips as queries
 from anlan.hazards.services import reporting, tips
 from anlan.hazards.terms import OPEN, Can, Did, Found, Phase, Source, TipState
-from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid, machine, require
+from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid, Refused, machine, require
 from anlan.kernel.clock import now
 from anlan.kernel.ids import uuid7
 from anlan.ledger import services as ledger
@@ -75,9 +75,7 @@ def accept(tip_id: UUID, *, by: Actor, words: str = "", kind: str = "", place: s
 def merge(tip_id: UUID, hazard_id: UUID, *, by: Actor) -> Hazard:
     """It is a hazard that is known already; the resident sees what becomes of that one."""
     tip = _take(tip_id, Did.TIP_MERGED, by=by)
-    hazard = scope.seen(by).filter(id=hazard_id).first()
-    if hazard is None:
-        raise Hidden
+    hazard = scope.hazard(hazard_id, by=by)
     if hazard.state not in OPEN:
         raise Conflict(_("那条隐患已经办完，不能并进去；请另外受理"))
     tip.hazard = hazard
@@ -131,6 +129,8 @@ def mute(tip_id: UUID, reason: str, *, days: int, by: Actor) -> int:
     tip = queries.tip(tip_id, by=by)
     require(by, Can.TIPS, at=tip.place_path)
     said = _said(reason, 4)
+    if by.pseudonym is None:
+        raise Refused(Can.TIPS, tip.place_path)  # a person answers for it
     if not 1 <= days <= MUTE_MOST:
         raise Invalid({"days": _("1 到 {most} 天").format(most=MUTE_MOST)})
     who = Informant.objects.filter(tip=tip).first()
@@ -139,7 +139,7 @@ def mute(tip_id: UUID, reason: str, *, days: int, by: Actor) -> int:
         raise Conflict(_("这条没有留下能认出报的人的东西，没法暂不受理"))
     until = now() + dt.timedelta(days=days)
     rows = [
-        Muted(id=uuid7(), place_path=tip.place_path[:12], mark=m, kind=k, tip=tip, reason=said[:200], until=until,
+        Muted(id=uuid7(), place_path=tip.place_path[:16], mark=m, kind=k, tip=tip, reason=said[:200], until=until,
               by=by.pseudonym, by_name=by.name[:60])
         for k, m in marks
     ]  # fmt: skip

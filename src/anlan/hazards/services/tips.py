@@ -21,7 +21,6 @@ from anlan.hazards.services import informants
 from anlan.hazards.terms import RECEIPT_LETTERS, Can, Did, Held, Said, Sender, TipState
 from anlan.kernel.authority import Actor, Invalid, Refused, machine
 from anlan.kernel.clock import CHINA, local, now
-from anlan.kernel.ids import uuid7
 from anlan.kernel.workdays import add_workdays
 from anlan.ledger import services as ledger
 from anlan.people import queries as people
@@ -130,10 +129,7 @@ def _place(said: Said) -> tuple[str, str]:
 
 def _held(said: Said, sender: Sender, phone: str, path: str) -> Held:
     """Say why a tip waits apart, if it does. Raises TooMany where even the place apart would be flooded."""
-    if said.hasty:
-        held = Held.MACHINE
-    else:
-        held = Held.NONE
+    held = Held.MACHINE if said.hasty else Held.NONE
     for field, kind, limits in (("network", Held.NETWORK, settings.TIPS_NETWORK),
                                 ("device", Held.DEVICE, settings.TIPS_DEVICE)):  # fmt: skip
         mark = getattr(sender, field)

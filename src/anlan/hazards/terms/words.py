@@ -164,5 +164,10 @@ WORDS: dict[str, Any] = {
 KEYS = frozenset(
     {Did.REPORTED, Did.CONFIRMED, Did.ASSIGNED, Did.RECTIFIED, Did.NOT_ACCEPTED, Did.ACCEPTED, Did.REOPENED}
 )
-TYPES: dict[str, Any] = {"hazards.hazard": _("隐患"), "hazards.export": _("隐患的导出"),
-         "hazards.tip": _("居民随手拍"), "hazards.muted": _("暂不受理的人"), "hazards.rewardrow": _("随手拍奖励")}
+TYPES: dict[str, Any] = {
+    "hazards.hazard": _("隐患"),
+    "hazards.export": _("隐患的导出"),
+    "hazards.tip": _("居民随手拍"),
+    "hazards.muted": _("暂不受理的人"),
+    "hazards.rewardrow": _("随手拍奖励"),
+}
