@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import uuid
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from anlan.alerts.services import notices, take
 from anlan.callout.models import Relay, Robot
 from anlan.callout.services import calls
+from anlan.hazards.services import tips
+from anlan.hazards.terms import Said as Tipped
+from anlan.hazards.terms import Sender
 from anlan.incidents import services as incidents
 from anlan.incidents.terms import Said
 from anlan.kernel import clock
@@ -93,6 +97,7 @@ def laid(live_db, cast):
         signal=80, balance="12.30 元", seen_at=start,
     )  # fmt: skip
     mine = story.owed(running, cast.grid)
+    tip, receipt = tips.send(Tipped(text="楼道里堆满纸箱", client=uuid.uuid4(), place=home, name="王"), Sender())
     spot, person, post = cast.places.street.path, cast.grid.person.id, cast.grid.post.id
     c, a = f"/calls/{running.id}", f"/alerts/{red.id}"
     return SimpleNamespace(
@@ -145,10 +150,12 @@ def laid(live_db, cast):
             f"/checkins/{came[7]}", f"/checkins/{came[0]}/edit", "/checkins/import", "/checkins/counts",
             "/checkins/poster/519901001001", "/checkins/tasks", "/checkins/tasks/new", f"/checkins/tasks/{task.id}",
             "/checkins/groups", f"/checkins/groups/{muster.id}",
+            "/tips/desk", "/tips/desk?view=held", f"/tips/desk/{tip.id}", "/tips/desk/muted", "/tips/desk/rewards",
+            f"/tips/desk/poster/{home}",
         ],
         visitor=["/j/519901001001", f"/j/me/{people_now.link_token(came[0])}",
                  "/accounts/login/", "/accounts/password/reset/", "/r/", "/r/519901", "/r/519901/notice",
-                 "/a/1111111111111111"],
+                 "/a/1111111111111111", "/tips", f"/tips?at={home}", f"/tips/{receipt}", "/tips/SSP-2"],
     )  # fmt: skip
 
 

@@ -142,6 +142,9 @@ ROLES = (
     StartingRole("team_leader", "应急队长", 42, (*ANSWER, "people.read"), ("应急小队队长", "突击队长", "队长")),
     StartingRole("disaster_informant", "灾害信息员", 40, (*ANSWER, "people.read", *CHECK), ("信息员",)),
     StartingRole("supervisor", "监督员", 35, WATCH, ("督查员", "督导员")),
+    StartingRole(
+        "social_supervisor", "社会监督员", 32, ("places.read", "hazards.report"), ("安全监督员", "安全生产监督员")
+    ),
     StartingRole("grid_worker", "网格员", 30, (*ANSWER, "people.read", *CHECK), ("专职网格员", "兼职网格员", "网格长")),
     StartingRole("safety_adviser", "安全劝导员", 25, (*ANSWER, *CHECK), ("劝导员",)),
     StartingRole("first_responder", "第一响应人", 20, ANSWER, ("应急第一响应人",)),

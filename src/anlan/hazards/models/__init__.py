@@ -4,7 +4,6 @@ from anlan.hazards.models.columns import path_field
 from anlan.hazards.models.hazard import ControlRow, EvidenceRow, Hazard, NumberYear, PlanRow, PleaRow, RoundRow
 from anlan.hazards.models.inspections import Answer, Object, Programme, Task, TaskPart, Visit, VisitVersion
 from anlan.hazards.models.library import Checklist, ChecklistVersion, Item, KindRow, LibrarySheet
-from anlan.hazards.models.library import Checklist, ChecklistVersion, Item, KindRow
 from anlan.hazards.models.tips import Informant, Muted, RewardRow, Tip
 
 __all__ = [
@@ -18,7 +17,6 @@ __all__ = [
     "Item",
     "KindRow",
     "LibrarySheet",
-    "NumberYear",
     "Muted",
     "NumberYear",
     "Object",

@@ -23,6 +23,7 @@ from anlan.ledger import services as ledger
 from anlan.people import queries as people
 
 LONGEST, WHERE = 1000, 120  # characters
+SUPERVISOR = "social_supervisor"  # people.starting_roles
 
 
 def report(found: Found, *, by: Actor) -> Hazard:
@@ -120,6 +121,12 @@ def _when(said: dt.datetime | None, arrived: dt.datetime) -> Told:
     return Told(arrived, said)
 
 
+def _source(found: Found, seat: Seat | None) -> str:
+    """Return how it was found; what a 社会监督员 sees on their own is theirs (HZD-13)."""
+    own = seat is not None and seat.role == SUPERVISOR and found.source == Source.DAILY
+    return Source.SUPERVISOR if own else found.source
+
+
 def _store(
     found: Found, kind: KindRow | None, thing: Object | None, spot: people.Spot, seat: Seat | None, by: Actor
 ) -> tuple[Hazard, bool]:
@@ -131,7 +138,8 @@ def _store(
         place_path=spot.path, where=(found.where.strip() or (thing.name if thing else ""))[:WHERE], lon=spot.lon,
         lat=spot.lat, accuracy=spot.accuracy, object_id=found.object, visit_id=found.visit, item_id=found.item,
         tip_id=found.tip, kind=kind.code if kind else "", kind_version=kind.version if kind else None,
-        trade=kind.trade if kind else Trade.OTHER, source=found.source, text=found.text.strip(), found_at=when.at,
+        trade=kind.trade if kind else Trade.OTHER, source=_source(found, seat), text=found.text.strip(),
+        found_at=when.at,
         found_said=when.said, arrived_at=arrived, offline=found.offline, reported_by=by.pseudonym,
         reported_person=by.person, reported_name=by.name[:60], reported_title=seat.title[:120] if seat else "",
         number=numbers.take(arrived)[0],

@@ -22,6 +22,7 @@ from anlan.hazards.tests.finding import STAIRS, find
 from anlan.kernel import clock
 from anlan.kernel.authority import Conflict, Invalid, Refused, machine
 from anlan.ledger.models import Entry
+from anlan.people import services as people
 
 pytestmark = pytest.mark.django_db
 
@@ -314,3 +315,12 @@ def test_the_poster_and_the_list(cast, django_assert_max_num_queries):
     assert desk.get(f"/tips/desk/poster/{cast.places.other_street.path}").status_code == 404
     with pytest.raises(Refused):
         informants.see(Tip.objects.first().id, "要看一下", by=cast.community.actor)
+
+
+def test_a_social_supervisor_reports_as_one(cast):
+    """HZD-13: 社会监督员 have an account and a role of their own."""
+    by = machine("test")
+    post = people.create_post(people.PostDraft(role="social_supervisor", place_path=cast.places.community.path), by=by)
+    people.appoint(post.id, cast.nobody.person.id, by=by)
+    assert find(cast.nobody).source == "supervisor"
+    assert find(cast.grid, "另一处墙皮要掉").source == "daily"

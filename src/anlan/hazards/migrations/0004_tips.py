@@ -10,9 +10,19 @@ import anlan.kernel.ids
 from anlan.hazards import lifecycle
 
 
+def found_supervisors(apps, _schema_editor):
+    """Give a database that was there before the role of 社会监督员 (people/starting_roles.py gives it to new ones)."""
+    role = apps.get_model("people", "Role")
+    if role.objects.exists() and not role.objects.filter(code="social_supervisor").exists():
+        role.objects.create(
+            code="social_supervisor", name="社会监督员", rank=32, grants=["places.read", "hazards.report"],
+            aliases=["安全生产监督员"],
+        )  # fmt: skip
+
+
 class Migration(migrations.Migration):
     dependencies = [
-        ("hazards", "0002_loop"),
+        ("hazards", "0003_library"),
     ]
 
     operations = [
@@ -300,5 +310,6 @@ class Migration(migrations.Migration):
                 name="hazards_reward_paid",
             ),
         ),
+        migrations.RunPython(found_supervisors, migrations.RunPython.noop),
         migrations.RunSQL(lifecycle.TIP.defence("hazards_tip"), migrations.RunSQL.noop),
     ]
