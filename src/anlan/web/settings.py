@@ -345,6 +345,28 @@ TIPS_FLOOD = env.int("ANLAN_TIPS_FLOOD", 10)  # so many times the day's limit is
 INFORMANT_DAYS = env.int("ANLAN_INFORMANT_DAYS", 180)
 REWARD_MOST = env.int("ANLAN_REWARD_MOST", 5000)  # yuan
 
+# --- inspections
+
+
+def by_risk(days: list[int]) -> dict[int, int]:
+    """Return {risk: days} of four rising numbers, the highest risk first. Raises ValueError."""
+    if len(days) != 4 or days != sorted(days) or days[0] < 1:
+        raise ValueError(f"four rising numbers of days are wanted, highest risk first, such as 7,15,30,90: {days}")
+    return dict(zip((4, 3, 2, 1), days, strict=True))
+
+
+INSPECT_DAYS = by_risk(env.list("ANLAN_INSPECT_DAYS", [7, 15, 30, 90], subcast=int))
+INSPECT_CLEAN = env.int("ANLAN_INSPECT_CLEAN", 3)  # clean visits in a row after which the days double
+INSPECT_LOOK_BACK_DAYS = env.int("ANLAN_INSPECT_LOOK_BACK_DAYS", 180)  # a major hazard halves them so long
+INSPECT_AHEAD_DAYS = env.int("ANLAN_INSPECT_AHEAD_DAYS", 7)  # a task is laid so long before it is due
+INSPECT_MERGE_DAYS = env.int("ANLAN_INSPECT_MERGE_DAYS", 7)  # tasks so close to each other are one visit (综合查一次)
+INSPECT_LOOK_DAYS = env.int("ANLAN_INSPECT_LOOK_DAYS", 7)  # for a professional look, and for a spot-check
+SELF_CHECK_DAYS = env.int("ANLAN_SELF_CHECK_DAYS", 90)  # so long a self-check speaks for fewer visits
+SELF_CHECK_GRACE_DAYS = env.int("ANLAN_SELF_CHECK_GRACE_DAYS", 15)  # 自报免罚窗口
+SELF_CHECK_DAILY = env.int("ANLAN_SELF_CHECK_DAILY", 5)  # checks by others of one object in 24 hours, by link
+SPOT_CHECK_PERCENT = env.int("ANLAN_SPOT_CHECK_PERCENT", 10, validate=validate.Range(0, 100))
+SPOT_CHECK_SEED = env.str("ANLAN_SPOT_CHECK_SEED", "anlan")
+
 # --- double check-in
 
 MUSTER_LEAST = env.int("ANLAN_MUSTER_LEAST", 5)

@@ -2,7 +2,18 @@
 
 from anlan.hazards.models.columns import path_field
 from anlan.hazards.models.hazard import ControlRow, EvidenceRow, Hazard, NumberYear, PlanRow, PleaRow, RoundRow
-from anlan.hazards.models.inspections import Answer, Object, Programme, Task, TaskPart, Visit, VisitVersion
+from anlan.hazards.models.inspections import (
+    Answer,
+    Object,
+    ObjectImport,
+    Programme,
+    RiskPoint,
+    Rounds,
+    Task,
+    TaskPart,
+    Visit,
+    VisitVersion,
+)
 from anlan.hazards.models.library import Checklist, ChecklistVersion, Item, KindRow, LibrarySheet
 from anlan.hazards.models.tips import Informant, Muted, RewardRow, Tip
 
@@ -20,11 +31,14 @@ __all__ = [
     "Muted",
     "NumberYear",
     "Object",
+    "ObjectImport",
     "PlanRow",
     "PleaRow",
     "Programme",
     "RewardRow",
+    "RiskPoint",
     "RoundRow",
+    "Rounds",
     "Task",
     "TaskPart",
     "Tip",

@@ -14,5 +14,6 @@ GOES = (
     Goes("hazards_tip", gettext_noop("没办完的随手拍"), live="t.state IN ('received', 'held')"),
     Goes("hazards_muted", gettext_noop("暂不受理的人"), live="t.lifted_at IS NULL AND t.until > now()"),
     Goes("hazards_reward", gettext_noop("没发的随手拍奖励"), live="t.state IN ('proposed', 'approved')"),
+    Goes("hazards_risk_point", gettext_noop("风险点"), live="t.closed_at IS NULL"),
     Goes("hazards_programme", gettext_noop("检查计划"), live="t.closed_at IS NULL"),
 )  # fmt: skip

@@ -106,6 +106,26 @@ class Did(StrEnum):
     RECLOCKED = "hazards.due-recomputed"
     UNWATCHED = "hazards.nobody-to-act"
     EXPORTED = "hazards.exported"
+    OBJECT_ADDED = "hazards.object-added"
+    OBJECT_CHANGED = "hazards.object-changed"
+    OBJECT_CLOSED = "hazards.object-closed"
+    OBJECT_REOPENED = "hazards.object-reopened"
+    OBJECTS_IMPORTED = "hazards.objects-imported"
+    OBJECTS_EXPORTED = "hazards.objects-exported"
+    KEEPER_SHOWN = "hazards.keeper-shown"
+    LINK_RENEWED = "hazards.link-renewed"
+    PROGRAMME_MADE = "hazards.programme-made"
+    PROGRAMME_STOPPED = "hazards.programme-stopped"
+    TASKS_LAID = "hazards.tasks-laid"
+    TASKS_MISSED = "hazards.tasks-missed"
+    NOBODY_INSPECTS = "hazards.nobody-inspects"
+    VISITED = "hazards.visited"
+    PART_EXCUSED = "hazards.part-excused"
+    LOOK_ASKED = "hazards.look-asked"
+    RISK_ADDED = "hazards.risk-added"
+    RISK_CHANGED = "hazards.risk-changed"
+    RISK_REVIEWED = "hazards.risk-reviewed"
+    RISK_CLOSED = "hazards.risk-closed"
 
 
 WORDS: dict[str, Any] = {
@@ -160,6 +180,26 @@ WORDS: dict[str, Any] = {
     Did.RECLOCKED: _("放假安排公布了，期限重算：{due_words}"),
     Did.UNWATCHED: _("这里和上级都没有能办这一步的人"),
     Did.EXPORTED: _("导出了 {count} 条隐患"),
+    Did.OBJECT_ADDED: _("登记了检查对象"),
+    Did.OBJECT_CHANGED: _("改了检查对象"),
+    Did.OBJECT_CLOSED: _("检查对象停用：{opinion}"),
+    Did.OBJECT_REOPENED: _("检查对象重新启用"),
+    Did.OBJECTS_IMPORTED: _("导入了 {count} 处检查对象"),
+    Did.OBJECTS_EXPORTED: _("导出了 {count} 行检查台账"),
+    Did.KEEPER_SHOWN: _("看了负责人的电话：{opinion}"),
+    Did.LINK_RENEWED: _("换了自查链接，旧的作废"),
+    Did.PROGRAMME_MADE: _("定了检查计划「{name}」"),
+    Did.PROGRAMME_STOPPED: _("停了检查计划：{opinion}"),
+    Did.TASKS_LAID: _("排了 {count} 处检查任务"),
+    Did.TASKS_MISSED: _("{count} 处检查任务过期没查"),
+    Did.NOBODY_INSPECTS: _("{count} 处今天要查，没有能去查的人"),
+    Did.VISITED: _("查了一次：{count} 项不合格"),
+    Did.PART_EXCUSED: _("没有来的部门不等了：{opinion}"),
+    Did.LOOK_ASKED: _("请专业部门看：{opinion}"),
+    Did.RISK_ADDED: _("登记了风险点"),
+    Did.RISK_CHANGED: _("改了风险点"),
+    Did.RISK_REVIEWED: _("复评了风险点：{opinion}"),
+    Did.RISK_CLOSED: _("风险点销账：{opinion}"),
 }
 KEYS = frozenset(
     {Did.REPORTED, Did.CONFIRMED, Did.ASSIGNED, Did.RECTIFIED, Did.NOT_ACCEPTED, Did.ACCEPTED, Did.REOPENED}
@@ -170,4 +210,12 @@ TYPES: dict[str, Any] = {
     "hazards.tip": _("居民随手拍"),
     "hazards.muted": _("暂不受理的人"),
     "hazards.rewardrow": _("随手拍奖励"),
+    "hazards.object": _("检查对象"),
+    "hazards.objects": _("检查台账"),
+    "hazards.programme": _("检查计划"),
+    "hazards.task": _("检查任务"),
+    "hazards.tasks": _("排检查任务"),
+    "hazards.visit": _("检查记录"),
+    "hazards.rounds": _("一天的检查"),
+    "hazards.riskpoint": _("风险点"),
 }

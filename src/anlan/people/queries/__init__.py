@@ -186,7 +186,7 @@ from anlan.people.queries.sheets import (
 from anlan.people.queries.spots import Spot, on_earth, seat_to, spot_of
 from anlan.people.queries.targeting import COLUMNS, Target, answering, people_at, take, targets
 from anlan.people.queries.tasks import Offer, claims_of, list_tasks, lock_task, offers, task
-from anlan.people.secrecy import decrypt, encrypt, mask_phone, phone_of
+from anlan.people.secrecy import decrypt, encrypt, encrypt_many, mask_phone, phone_of
 
 __all__ = [
     "CAN",
@@ -249,6 +249,7 @@ __all__ = [
     "employers_near",
     "employers_of",
     "encrypt",
+    "encrypt_many",
     "entries_of",
     "feed_by",
     "find_matters",

@@ -7,6 +7,7 @@ from anlan.places import ports
 HISTORY = {
     "ledger_entry": "the ledger keeps the path as it was",
     "ledger_secret": "private text of entries",
+    "hazards_object_import": "what was imported then",
     "hazards_visit": "what was found then, where the object stood",
     "places_import": "what was imported then",
     "places_adjustment": "the plan itself",
