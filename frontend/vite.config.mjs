@@ -10,12 +10,12 @@ export default defineConfig({
     outDir: out,
     emptyOutDir: true,
     manifest: "manifest.json",
-    target: ["chrome88", "firefox85", "safari14"],
+    target: ["chrome66", "firefox78", "safari13"],
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1200,
     modulePreload: false,
     rollupOptions: {
-      input: Object.fromEntries(["shell", "map", "area", "chart", "push", "report", "tip"].map((name) => [name, resolve(import.meta.dirname, `src/${name}.ts`)])),
+      input: Object.fromEntries(["shell", "map", "area", "chart", "push", "report", "tip", "field"].map((name) => [name, resolve(import.meta.dirname, `src/${name}.ts`)])),
       output: {
         entryFileNames: "[name]-[hash].js",
         chunkFileNames: "[name]-[hash].js",
@@ -23,6 +23,7 @@ export default defineConfig({
       },
     },
   },
+  server: { fs: { allow: [".."] } },
   worker: { format: "es" },
   test: { environment: "jsdom", include: ["src/**/*.test.ts"] },
 });

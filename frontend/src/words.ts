@@ -72,6 +72,9 @@ const ENGLISH: Record<string, string> = {
   "服务器答了 {n}": "the server answered {n}",
 };
 
+/** Add the words of an island that has many of its own. */
+export const learn = (words: Record<string, string>): void => void Object.assign(ENGLISH, words);
+
 const english = (): boolean => document.documentElement.lang.startsWith("en");
 
 /** Say a sentence, with {n}-like places filled. */

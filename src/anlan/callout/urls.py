@@ -71,7 +71,6 @@ urlpatterns = [
     path("settings/reminders/add", devices.add, name="device-add"),
     path("settings/reminders/try", devices.trial, name="device-try"),
     path("settings/reminders/<uuid:device_id>/remove", devices.remove, name="device-remove"),
-    path("sw.js", devices.worker, name="worker"),
     path("push/ack", devices.acknowledge, name="push-ack"),
     path("calls/tests", probes.tests, name="tests"),
     path("calls/tests/<uuid:call_id>", probes.test, name="test"),

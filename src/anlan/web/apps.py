@@ -1,7 +1,10 @@
 """Fills the ports of lower contexts that need to know every context."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
+from anlan.fieldwork.ports import packs
 from anlan.people import ports
 from anlan.web import names
 
@@ -13,5 +16,6 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        """Tell people which permissions there are."""
+        """Tell people which permissions there are, and fieldwork what a phone keeps of where it works."""
         ports.permissions.fill(names.permissions)
+        packs["places.ground"] = import_module("anlan.web.ground").Ground()  # models are not ready when this file loads

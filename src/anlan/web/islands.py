@@ -46,3 +46,23 @@ def _styles(found: dict[str, dict[str, Any]], entry: dict[str, Any]) -> Iterator
     for name in entry.get("imports", ()):
         yield from _styles(found, found[name])
     yield from entry.get("css", ())
+
+
+def whole(name: str) -> list[str]:
+    """Return every file that an island loads at its start, relative to static/dist; none if it was never built.
+
+    What it loads later by itself (dynamic imports) is not among them.
+    """
+    if not (DIST / "manifest.json").is_file():
+        return []
+    found = _manifest((DIST / "manifest.json").stat().st_mtime if settings.DEBUG else 0)
+    return list(dict.fromkeys(_files(found, found[f"src/{name}.ts"])))
+
+
+def _files(found: dict[str, dict[str, Any]], entry: dict[str, Any]) -> Iterator[str]:
+    """Yield the files of a chunk and of every chunk it imports."""
+    yield str(entry["file"])
+    yield from entry.get("css", ())
+    yield from entry.get("assets", ())
+    for name in entry.get("imports", ()):
+        yield from _files(found, found[name])

@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
-from anlan.web import health, pages
+from anlan.web import health, offline, pages
 from anlan.web.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +13,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings", pages.settings_index, name="settings"),
     path("settings/look", pages.look, name="look"),
     path("language", login_not_required(set_language), name="set_language"),
+    path("sw.js", offline.worker, name="worker"),
+    path("field", offline.page, name="field"),
+    path("field/manifest.webmanifest", offline.manifest, name="field-manifest"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
     path("", include("anlan.analytics.urls")),

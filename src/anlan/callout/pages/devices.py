@@ -7,7 +7,6 @@ from uuid import UUID
 import orjson
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -84,20 +83,6 @@ def trial(request: HttpRequest) -> HttpResponse:
     outcome = devices.ring(by=_actor(request)[0])
     (messages.success if outcome.ok else messages.error)(request, outcome.words)
     return redirect("callout:devices")
-
-
-@login_not_required
-@require_GET
-def worker(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view's signature
-    """Give the service worker from the root, so that it may serve every page of ours."""
-    found = finders.find("web/sw.js")
-    if not found:
-        raise Hidden
-    with open(found, "rb") as script:  # noqa: PTH123 - a static file's path is text
-        answer = HttpResponse(script.read(), content_type="text/javascript; charset=utf-8")
-    answer["Service-Worker-Allowed"] = "/"
-    answer["Cache-Control"] = "no-cache"
-    return answer
 
 
 @csrf_exempt  # the proof is in the notification itself; no session is touched

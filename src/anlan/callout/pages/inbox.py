@@ -20,6 +20,7 @@ from anlan.kernel.authority import Actor, Hidden
 from anlan.places import queries as places
 
 PER_PAGE = 50
+ON_FOOT = {"hazards.inspect", "hazards.rectify"}  # who works outside is led to the page of the telephone
 
 
 def _filter(request: HttpRequest, by: Actor) -> Filter:
@@ -71,6 +72,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
             "posts": [(post, title) for _path, title, post in seats],
             "places": sorted(places.names({path for path, _title, _post in seats}).items()),
             "can_report": any(grant.can == "incidents.report" for grant in by.grants),
+            "on_foot": any(grant.can in ON_FOOT for grant in by.grants),
             "can_see": authority.anywhere(by, [Can.SEE]),
             "waiting": queries.waiting(by),
             "unplaced": unplaced.unplaced(by).count() if authority.anywhere(by, [Can.ANSWER_FOR]) else 0,

@@ -73,11 +73,3 @@ def test_while_the_carrier_is_off_no_device_can_be_added(cast, db):
     client = cast.client("grid")
     assert "还没有打开" in client.get(PAGE).content.decode()
     assert added(client, subscription={}).status_code == 409
-
-
-def test_the_worker_serves_every_page_and_is_asked_for_anew(db, client):
-    answer = client.get("/sw.js")
-    assert answer["Content-Type"].startswith("text/javascript")
-    assert answer["Service-Worker-Allowed"] == "/"
-    assert answer["Cache-Control"] == "no-cache"
-    assert b'addEventListener("fetch"' not in answer.content  # it leaves pages to a later offline worker

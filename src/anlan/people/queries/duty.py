@@ -95,6 +95,14 @@ def on_duty(
     )  # fmt: skip
 
 
+def duty_line(path: str) -> tuple[str, str]:
+    """Return (name, telephone) of the nearest duty desk at a place or above it; ("", "") where none has a line."""
+    steps = [path[:n] for n in range(4, len(path) + 1, 4)]
+    rotas = Rota.objects.filter(place_path__in=steps, closed_at=None).exclude(phone="")
+    found = max(rotas.values_list("place_path", "name", "phone"), key=lambda row: len(row[0]), default=("", "", ""))
+    return found[1], found[2]
+
+
 # --- rotas
 
 

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { known } from "../words";
+import { ENGLISH } from "./english";
+import { escape, html } from "./html";
+import { uuid7, type Kept } from "./store";
+import { waiting } from "./sync";
+
+const sources = import.meta.glob(["./**/*.ts", "../field.ts", "!./**/*.test.ts", "!./english.ts"], { query: "?raw", import: "default", eager: true });
+
+describe("words", () => {
+  it("of the field page are all said in English too", () => {
+    const all = new Set([...known(), ...Object.keys(ENGLISH), "中文"]);
+    expect(Object.keys(sources).length).toBeGreaterThan(15);
+    const missing = Object.values(sources as Record<string, string>).flatMap((text) =>
+      [...text.matchAll(/"((?:[^"\\\n]|\\.)*[\u3000-\u9fff\uff00-\uffef](?:[^"\\\n]|\\.)*)"/g)].map((m) => m[1] ?? "").filter((words) => !all.has(words)),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+describe("markup", () => {
+  it("escapes what people wrote, and not itself", () => {
+    expect(html`<b title="${'"x"'}">${"<script>"}${html`<i>ok</i>`}</b>`.text).toBe('<b title="&quot;x&quot;">&lt;script&gt;<i>ok</i></b>');
+    expect(escape("a&'b")).toBe("a&amp;&#39;b");
+  });
+});
+
+const kept = (change: Partial<Kept>): Kept => ({
+  id: "a", owner: "me", seq: 1, kind: "hazards.report", body: {}, at: "", offline: false, base: null, uploads: [], hold: 0, tried: false,
+  after: "", state: "waiting", said: "", where: "", message: "", subject: "", href: "", now: null, mine: null, ended: "", ...change,
+}); // prettier-ignore
+
+describe("what is sent", () => {
+  it("is in order, never another's, never what is held back", () => {
+    const all = [kept({ id: "c", seq: 3 }), kept({ id: "a", seq: 1 }), kept({ id: "x", seq: 2, owner: "other" }), kept({ id: "h", seq: 4, hold: 50 }), kept({ id: "d", seq: 5, state: "done" })]; // prettier-ignore
+    expect(waiting(all, "me", 10).map((r) => r.id)).toEqual(["a", "c"]);
+    expect(waiting(all, "me", 60).map((r) => r.id)).toEqual(["a", "c", "h"]);
+  });
+  it("adds to a thing only once that thing is in, by the id that came of it", () => {
+    const note = kept({ id: "n", seq: 2, kind: "hazards.note", after: "a", body: { words: "深了" } });
+    expect(waiting([kept({ id: "a" }), note], "me", 0).map((r) => r.id)).toEqual(["a"]);
+    const sent = waiting([kept({ id: "a", state: "done", subject: "s" }), note], "me", 0);
+    expect(sent.map((r) => r.body)).toEqual([{ words: "深了", hazard: "s" }]);
+  });
+});
+
+describe("ids", () => {
+  it("are UUIDv7 and sort by time", () => {
+    const [a, b] = [uuid7(1_700_000_000_000), uuid7(1_700_000_000_001)];
+    expect(a).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(a < b).toBe(true);
+  });
+});

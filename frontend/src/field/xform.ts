@@ -1,0 +1,1 @@
+export interface Form { id: string; title: string; version: number }
