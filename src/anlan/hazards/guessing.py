@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 _MARKS = re.compile(r"[\s\W_]+")
 LEAST = 2  # characters of a word that count
+LOOSE, GAP = 4, 4  # characters of a word that may stand apart (楼道里堆了纸箱 for 楼道纸箱), and how far in all
 
 
 class Named(Protocol):
@@ -40,7 +41,21 @@ def score(text: str, one: Named) -> int:
         return 10 * (max(inside) * 2 + sum(inside))
     if len(text) >= LEAST and any(text in word for word in words):
         return 5 * len(text)
-    return 0
+    return max((4 * len(word) for word in words if len(word) >= LOOSE and _scattered(word, text)), default=0)
+
+
+def _scattered(word: str, text: str) -> bool:
+    """Say whether a word's characters stand in a text in their order, with few others between."""
+    for start in (i for i, c in enumerate(text) if c == word[0]):
+        at = start
+        for char in word[1:]:
+            at = text.find(char, at + 1)
+            if at < 0:
+                break
+        else:
+            if at - start < len(word) + GAP:
+                return True
+    return False
 
 
 def best(text: str, among: Iterable[Kind]) -> list[Kind]:

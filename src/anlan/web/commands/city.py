@@ -8,7 +8,7 @@ from django.db import transaction
 
 from anlan.kernel.authority import Conflict, Invalid, machine
 from anlan.people import queries as people
-from anlan.web.city import load, past, quiet, town, watches
+from anlan.web.city import load, past, quiet, town, watches, year
 
 HELP = "生成一座虚构的城市：地方、形状、岗位、人（固定种子，每次一样）"
 
@@ -35,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
                 load.load_boundaries(by)
             watches.keep(by)
             past.year(args.seed, by=by)
+            if not args.staff_only:
+                year.lay(args.scale, args.seed, by=by)
             quiet.days(people.roots()[0], by=by)
     except (Conflict, Invalid) as error:
         sys.stderr.write(f"没有生成：{error}\n")
