@@ -194,7 +194,7 @@ def evaluate(tree: Tree, env: Env) -> Value:  # noqa: PLR0911 - one return for e
             return _called(tree[1], tree[2:], env)
     a, b = evaluate(tree[1], env), evaluate(tree[2], env)
     if tree[0] in {"=", "!="}:
-        return _equal(a, b) == (tree[0] == "=")
+        return _equal(a, b) is (str(tree[0]) == "=")
     made: Value = _RECKON[tree[0]](number(a), number(b))
     return made
 
