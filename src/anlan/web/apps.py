@@ -16,6 +16,7 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        """Tell people which permissions there are, and fieldwork what a phone keeps of where it works."""
+        """Tell people which permissions there are, and fieldwork what contexts beside it take and a phone keeps."""
         ports.permissions.fill(names.permissions)
-        packs["places.ground"] = import_module("anlan.web.ground").Ground()  # models are not ready when this file loads
+        import_module("anlan.web.field").fill()  # models are not ready when this file loads
+        packs["places.ground"] = import_module("anlan.web.ground").Ground()

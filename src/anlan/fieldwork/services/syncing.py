@@ -256,6 +256,11 @@ def _whole(handler: ports.Handler, records: Sequence[Said], by: Actor) -> list[O
     return outcomes if good else None
 
 
+def apply_one(record: Said, *, by: Actor) -> Outcome:
+    """Have one record applied; never raises for what authority or input is wrong with it."""
+    return _one(ports.handlers[record.kind], record, by)
+
+
 def _one(handler: ports.Handler, record: Said, by: Actor) -> Outcome:
     try:
         with transaction.atomic():
