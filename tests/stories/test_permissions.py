@@ -21,6 +21,7 @@ from anlan.callout import tokens
 from anlan.callout.models import Call, Filing, PushDevice, Relay, Robot, Template, Unmatched
 from anlan.callout.services import checks, gateways, instructions, probes
 from anlan.callout.tests import calling, directing
+from anlan.fieldwork.models import Record as Sent
 from anlan.hazards.services import tips
 from anlan.hazards.terms import Said as Tipped
 from anlan.hazards.terms import Sender
@@ -160,12 +161,17 @@ def at(cast):
     drafted = instructions.prepare(directing.draft(cast, "notice"), by=cast.district.actor)
     result = directing.result(task, cast.grid).id
     tested = probes.start(Targeting((spots.grid.path,)), 5, by=cast.street.actor)
+    sent = Sent.objects.create(
+        id=uuid.uuid4(), device=uuid.uuid4(), seq=1, kind="x", pseudonym=cast.grid.person.pseudonym,
+        place_path=spots.grid.path,
+    )  # fmt: skip
     filing = Filing.objects.create(year=2030, place_path=spots.community.path, due_at=start)
     tip, _code = tips.send(
         Tipped(text="楼道里堆满纸箱", client=uuid.uuid4(), place=spots.community.path, photos=[picture()]), Sender()
     )
     return {
         "tip_id": tip.id, "upload_id": tip.uploads[0], "path": spots.community.path, "receipt": "SSP-2222-2222-2222",
+        "record_id": sent.id,
         "alert_id": alert.id, "call_id": running.id, "round_id": checks.start(spots.grid.path, by=cast.street.actor).id,
         "callout:reach-act verb": "pause", "callout:test call_id": tested.id, "filing_id": filing.id,
         "alerts:send call_id": waiting,

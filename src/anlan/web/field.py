@@ -1,4 +1,4 @@
-"""The field page's kinds of record and packs that belong to contexts which may not know fieldwork: filled in apps.ready.
+"""Kinds of record and packs of contexts that may not know fieldwork, put in at start-up (apps.ready).
 
 Call-out stands beside fieldwork; a report from below is incidents', which could, and stands here so that both are found
 in one place.
@@ -33,7 +33,10 @@ class Duties:
     """What the actor owes, as the inbox shows it; small, so it is always given whole."""
 
     def of(self, by: Actor, since: dt.datetime | None) -> Mapping[str, Any]:  # noqa: ARG002 - ports.Pack's signature
-        """Return {"duties": [{"id", "title", "note", "why", "due_at", "href", "answers", "level", "drill"}], "count"}."""
+        """Return {"duties": [{"id", "title", "note", "why", "due_at", "href", "answers", "level", "drill"}], "count"}.
+
+        `answers`: it is answered by a record callout.answer; otherwise `href` leads to where it is done.
+        """
         rows = inbox.inbox(by, Filter())
         return {
             "duties": [

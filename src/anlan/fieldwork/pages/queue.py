@@ -109,7 +109,8 @@ def _page(request: HttpRequest, row: Record, wrong: dict[str, str], said: dict[s
         request,
         "fieldwork/record.html",
         {
-            **shown, "facts": facts, "sides": queries.sides(row), "both": bool(row.now), "ways": ways if open_now else [],
+            **shown, "facts": facts, "sides": queries.sides(row), "both": bool(row.now),
+            "ways": ways if open_now else [],
             "wrong": wrong, "said": said, "minds": authority.holds(by, Can.QUEUE, at=row.place_path),
             "settled": SETTLED_NAMES.get(row.settled, ""), "files": [
                 (f["state"], f["reason"]) for f in queries.files(row) if f["state"] in {"awaited", "refused"}],
@@ -121,13 +122,9 @@ def _page(request: HttpRequest, row: Record, wrong: dict[str, str], said: dict[s
 def _clock(ahead: float) -> str:
     minutes = round(abs(ahead) / 60)
     days, hours = divmod(minutes, 1440)[0], minutes // 60
-    how = (
-        _("{n} 天").format(n=days)
-        if days
-        else _("{n} 小时").format(n=hours)
-        if hours
-        else _("{n} 分钟").format(n=minutes)
-    )
+    how = _("{n} 分钟").format(n=minutes)
+    if hours:
+        how = _("{n} 天").format(n=days) if days else _("{n} 小时").format(n=hours)
     return (_("快了{how}，时间已经改正") if ahead > 0 else _("慢了{how}，时间已经改正")).format(how=how)
 
 

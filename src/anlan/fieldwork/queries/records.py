@@ -81,5 +81,5 @@ def sides(row: Record) -> list[tuple[str, str, str]]:
 
 def files(row: Record) -> list[dict[str, Any]]:
     """Return the state of each file of a record: {"id", "state", "reason"}."""
-    found = Upload.objects.filter(id__in=row.uploads).values("id", "state", "reason")
-    return list(found)
+    found = Upload.objects.filter(id__in=row.uploads).only("id", "state", "reason")
+    return [{"id": f.id, "state": f.state, "reason": f.reason} for f in found]

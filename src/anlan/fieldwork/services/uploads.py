@@ -69,5 +69,5 @@ def contents(ids: Iterable[UUID], *, by: Actor) -> list[bytes]:
     """
     wanted = list(dict.fromkeys(ids))
     found = Upload.objects.filter(id__in=wanted, owner=by.pseudonym, state__in=["raw", "ready"])
-    held = {i: bytes(raw if raw is not None else data) for i, raw, data in found.values_list("id", "raw", "data")}
+    held = {i: bytes(raw or data or b"") for i, raw, data in found.values_list("id", "raw", "data")}
     return [held[i] for i in wanted if i in held]

@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
-from anlan.callout.services import obligations
 from anlan.fieldwork import ports
 from anlan.fieldwork.models import Upload
 from anlan.fieldwork.terms import Record
@@ -47,6 +46,5 @@ def test_an_answer_to_nothing_is_refused_in_words(cast):
 
 
 def test_the_pack_holds_what_is_owed(cast):
-    assert obligations
     held = ports.packs["callout.duties"].of(cast.grid.actor, None)
     assert held == {"duties": [], "count": 0}
