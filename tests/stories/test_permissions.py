@@ -22,9 +22,11 @@ from anlan.callout.models import Call, Filing, PushDevice, Relay, Robot, Templat
 from anlan.callout.services import checks, gateways, instructions, probes
 from anlan.callout.tests import calling, directing
 from anlan.fieldwork.models import Record as Sent
+from anlan.fieldwork.services import uploads
 from anlan.hazards.services import tips
 from anlan.hazards.terms import Said as Tipped
 from anlan.hazards.terms import Sender
+from anlan.hazards.tests.finding import assigned
 from anlan.incidents import services as incidents
 from anlan.incidents.terms import Said
 from anlan.incidents.tests.saying import picture
@@ -66,6 +68,8 @@ FORMS = {
     "incidents:sent-act": {"act": "withdraw"},
     "incidents:report-act": {"act": "take"},
     "incidents:incident-act": {"act": "close", "opinion": "水退了"},
+    "hazards:act": {"words": "去看过了"},
+    "hazards:new": {"text": "3 栋楼道堆满纸箱", "client": "019b0000-0000-7000-8000-000000000002"},
     "hazards:tip-one": {"act": "decline", "opinion": "没有这个情况"},
     "hazards:tip-informant": {"reason": "要核实一下"},
     "hazards:tips-muted": {"muted": "00000000-0000-0000-0000-000000000007"},
@@ -148,6 +152,7 @@ def at(cast):
         person_id=cast.community.person.id, name="手机", host="push.test", digest=b"1", sealed="x"
     )
     seen = incidents.report(Said(text="7 栋楼下积水", photos=[picture()]), by=cast.grid.actor)
+    found = assigned(cast, uploads=uploads.keep_photos([picture()], by=cast.grid.actor))
     flood = incidents.verify(incidents.report(Said(text="三号楼进水"), by=cast.grid.actor).id, by=cast.community.actor)
     watch = street_watch(cast)
     seat = coming(watch)
@@ -181,6 +186,8 @@ def at(cast):
         "template_id": Template.objects.filter(current=True).first().id,
         "alerts:send-list call_id": waiting, "intake_id": broken.id, "ledger:reveal entry_id": told,
         "notice_id": notice.id,
+        "hazard_id": found.id, "evidence_id": found.evidence.get().id, "hazards:act verb": "note",
+        "hazards:file kind": "csv",
         "source_id": Source.objects.create(name="区气象", place_path=spots.district.path).id,
         "report_id": seen.id, "incident_id": flood.id, "photo_id": seen.photos.get().id, "incidents:file kind": "csv",
         "obligation": mine.id, "token": tokens.mint(mine.number, mine.id), "identifier": Unmatched.objects.get().id,

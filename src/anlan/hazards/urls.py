@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from anlan.hazards.pages import tip_desk, tips
+from anlan.hazards.pages import act, bulk, desk, new, one, paper, tip_desk, tips
 
 app_name = "hazards"
 urlpatterns: list[URLPattern] = [
@@ -18,4 +18,17 @@ urlpatterns: list[URLPattern] = [
     path("tips/desk/<uuid:tip_id>/informant", tip_desk.informant, name="tip-informant"),
     path("tips/desk/<uuid:tip_id>/photos/<uuid:upload_id>", tip_desk.photo, name="tip-photo"),
     path("tips/<str:receipt>", tips.one, name="tip"),
+    path("hazards", desk.index, name="index"),
+    path("hazards/points", desk.points, name="points"),
+    path("hazards/list.<str:kind>", desk.export, name="file"),
+    path("hazards/views", desk.views, name="views"),
+    path("hazards/assign", bulk.bulk, name="bulk"),
+    path("hazards/new", new.new, name="new"),
+    path("hazards/photos/<uuid:evidence_id>", one.photo, name="photo"),
+    path("hazards/<uuid:hazard_id>", one.hazard, name="hazard"),
+    path("hazards/<uuid:hazard_id>/where", one.where, name="where"),
+    path("hazards/<uuid:hazard_id>/notice", paper.notice, name="notice"),
+    path("hazards/<uuid:hazard_id>/print", paper.printed, name="print"),
+    path("hazards/<uuid:hazard_id>/bundle", paper.bundle, name="bundle"),
+    path("hazards/<uuid:hazard_id>/do/<slug:verb>", act.act, name="act"),
 ]

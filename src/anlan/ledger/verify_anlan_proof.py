@@ -83,19 +83,24 @@ def check(files: dict[str, bytes], head: str | None = None) -> tuple[int, str]:
 
 
 def main() -> int:
-    """Check the bundle named on the command line, or the one this program lies in."""
+    """Check the bundle named on the command line, or the one this program lies in; of several entries, each."""
     parser = argparse.ArgumentParser(description="安澜证据包离线校验 / verify an Anlan evidence bundle")
     parser.add_argument("bundle", nargs="?", default=str(Path(__file__).resolve().parent))
     parser.add_argument("--head", help="公布的链头哈希 / the published head, in hex")
     args = parser.parse_args()
-    try:
-        number, head = check(read(Path(args.bundle)), args.head)
-    except Unsound as error:
-        print(f"不完好 UNSOUND: {error}")  # noqa: T201
-        return 1
-    except (OSError, ValueError, KeyError, IndexError, TypeError, zipfile.BadZipFile) as error:
-        print(f"读不出 UNREADABLE: {error!r}")  # noqa: T201
-        return 2
+    place = Path(args.bundle)
+    several = sorted((place / "entries").iterdir()) if (place / "entries").is_dir() else [place]
+    for one in several:
+        try:
+            number, head = check(read(one), args.head if len(several) == 1 else None)
+        except Unsound as error:
+            print(f"不完好 UNSOUND {one.name}: {error}")  # noqa: T201
+            return 1
+        except (OSError, ValueError, KeyError, IndexError, TypeError, zipfile.BadZipFile) as error:
+            print(f"读不出 UNREADABLE {one.name}: {error!r}")  # noqa: T201
+            return 2
+        if len(several) > 1:
+            print(f"完好 SOUND {one.name}  block {number} {head}")  # noqa: T201
     print(f"完好 SOUND\n链头 head: block {number} {head}")  # noqa: T201
     if not args.head:
         print("请与公布的链头核对 / compare the head with the published one (--head HEX)")  # noqa: T201

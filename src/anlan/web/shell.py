@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from anlan.alerts import queries as alerts
 from anlan.callout.queries import inbox
 from anlan.callout.queries import search as calls
+from anlan.hazards import queries as hazards
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor
 from anlan.people import queries as people
@@ -59,7 +60,8 @@ MENU = (
     Item(_("我的待办"), "inbox", ("callout:inbox",), ("/inbox",)),
     Item(_("预警"), "rain", ("alerts:list", "alerts:index", "alerts:alerts"), ("/alerts", "/notices"), ("alerts.see",)),
     Item(_("叫应"), "horn", ("callout:list", "callout:index", "callout:calls"), ("/calls",), ("callout.see",)),
-    Item(_("情况报告"), "hazard", ("incidents:index",), ("/incidents",), ("incidents.see",)),
+    Item(_("情况报告"), "chat", ("incidents:index",), ("/incidents",), ("incidents.see",)),
+    Item(_("隐患"), "hazard", ("hazards:index",), ("/hazards",), ("hazards.see",)),
     Item(_("居民随手拍"), "camera", ("hazards:tips-desk",), ("/tips",), ("hazards.tips",)),
     Item(_("地方"), "map", ("places:index",), ("/places",), ("places.read",)),
     Item(
@@ -229,6 +231,7 @@ def find(text: str, actor: Actor) -> list[dict[str, Any]]:
         },
         {"name": _("地方"), "items": _places(text, actor), "more": _more(text, "places:index")},
         {"name": _("叫应"), "items": _calls(text, actor), "more": None},
+        {"name": _("隐患"), "items": _hazards(text, actor), "more": _more(text, "hazards:index")},
     ]
     return [group for group in groups if group["items"]]
 
@@ -260,3 +263,9 @@ def _calls(text: str, actor: Actor) -> list[dict[str, str]]:
         {"url": reverse("callout:board", args=[call.id]), "title": call.title, "note": note}
         for call, note in calls.search(text, by=actor, limit=FOUND)
     ]
+
+
+def _hazards(text: str, actor: Actor) -> list[dict[str, str]]:
+    found = hazards.search(text, by=actor, limit=FOUND)
+    where = hazards.where_of({h.place_path for h in found})
+    return [{"url": f"/hazards/{h.id}", "title": f"{h.number} {h}", "note": where.get(h.place_path, "")} for h in found]

@@ -16,6 +16,7 @@ from anlan.hazards.models.inspections import (
 )
 from anlan.hazards.models.library import Checklist, ChecklistVersion, Item, KindRow, LibrarySheet
 from anlan.hazards.models.tips import Informant, Muted, RewardRow, Tip
+from anlan.hazards.models.views import SavedView
 
 __all__ = [
     "Answer",
@@ -39,6 +40,7 @@ __all__ = [
     "RiskPoint",
     "RoundRow",
     "Rounds",
+    "SavedView",
     "Task",
     "TaskPart",
     "Tip",

@@ -1,5 +1,16 @@
 """Reads of hazards and inspections, narrowed to the actor's scope."""
 
+from anlan.hazards.queries.desk import (
+    COUNTED,
+    Pin,
+    counted,
+    pins,
+    saved_views,
+    search,
+    standing,
+    state_counts,
+    where_of,
+)
 from anlan.hazards.queries.history import (
     Moment,
     controls_of,
@@ -13,6 +24,7 @@ from anlan.hazards.queries.history import (
 )
 from anlan.hazards.queries.listing import DUE, SORTS, Filter, counts, due, hazards, open_ones, waiting
 from anlan.hazards.queries.near import Alike, Here, before, here_of, like, near
+from anlan.hazards.queries.record import Choice, numbered, owner_of, owners, photo, recurrences
 from anlan.hazards.queries.rights import (
     GRADED,
     WORKING,
@@ -27,20 +39,24 @@ from anlan.hazards.queries.rights import (
 from anlan.hazards.queries.scope import brought, hazard, lock, lock_seen, own, owned, plea, reported, within
 
 __all__ = [
+    "COUNTED",
     "DUE",
     "GRADED",
     "SORTS",
     "WORKING",
     "Alike",
+    "Choice",
     "Filter",
     "Here",
     "Moment",
+    "Pin",
     "acts",
     "another_judges",
     "askable",
     "before",
     "brought",
     "controls_of",
+    "counted",
     "counts",
     "due",
     "evidence",
@@ -56,16 +72,27 @@ __all__ = [
     "may_work",
     "merged",
     "near",
+    "numbered",
     "open_ones",
     "own",
     "owned",
+    "owner_of",
+    "owners",
+    "photo",
+    "pins",
     "plans_of",
     "plea",
     "pleas_of",
+    "recurrences",
     "reported",
     "require",
     "rounds_of",
+    "saved_views",
+    "search",
+    "standing",
+    "state_counts",
     "timeline",
     "waiting",
+    "where_of",
     "within",
 ]

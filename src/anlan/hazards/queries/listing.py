@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from anlan.callout.queries import duties
 from anlan.hazards.models import Hazard, PleaRow
 from anlan.hazards.queries import scope
 from anlan.hazards.terms import OPEN, Can, HazardState, PleaState
@@ -22,9 +23,10 @@ SOON = dt.timedelta(days=2)
 class Filter:
     """What the address asks for; empty means "all".
 
-    `q` is a number, or words of the text, the spot, the owner or the reporter. `mine`: reported, owned, confirmed,
-    assigned or accepted (by me). `due`: overdue, soon (within two days), or paused. `since`, `until` bound the arrival
-    (until not included). `plea` True keeps those with one that waits. `sort` is a key of SORTS.
+    `q` is a number, or words of the text, the spot, the owner or the reporter. `mine`: owed (it waits for me: what
+    stands in the inbox), reported, owned, confirmed, assigned or accepted (by me). `due`: overdue, soon (within two
+    days), or paused. `since`, `until` bound the arrival (until not included). `plea` True keeps those with one that
+    waits. `sort` is a key of SORTS.
     """
 
     q: str = ""
@@ -54,7 +56,12 @@ SORTS = {
     "-due": ("-due_at", "-id"),
     "place": ("place_path", "-arrived_at", "-id"),
     "-place": ("-place_path", "-arrived_at", "-id"),
-    "state": ("-state_at", "-id"),
+    "state": ("state", "-state_at", "-id"),
+    "-state": ("-state", "-state_at", "-id"),
+    "grade": ("grade", "-arrived_at", "-id"),
+    "-grade": ("-grade", "-arrived_at", "-id"),
+    "owner": ("owner_name", "-arrived_at", "-id"),
+    "-owner": ("-owner_name", "-arrived_at", "-id"),
 }
 DUE = ("overdue", "soon", "paused")
 RUNNING = (HazardState.ASSIGNED, HazardState.CONFIRMED)
@@ -127,6 +134,8 @@ def _mine(which: str, by: Actor) -> QuerySet[Hazard]:
         return rows.filter(scope.reported(by))
     if which == "owned":
         return rows.filter(scope.owned(by))
+    if which == "owed":
+        return rows.filter(id__in=duties.subjects(by, "hazards.hazard"))
     if which in {"confirmed", "assigned", "rectified", "accepted"} and by.pseudonym:
         return rows.filter(**{f"{which}_by": by.pseudonym})
     return rows.none()

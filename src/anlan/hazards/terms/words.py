@@ -126,6 +126,7 @@ class Did(StrEnum):
     RISK_CHANGED = "hazards.risk-changed"
     RISK_REVIEWED = "hazards.risk-reviewed"
     RISK_CLOSED = "hazards.risk-closed"
+    BUNDLED = "hazards.bundled"
 
 
 WORDS: dict[str, Any] = {
@@ -200,6 +201,7 @@ WORDS: dict[str, Any] = {
     Did.RISK_CHANGED: _("改了风险点"),
     Did.RISK_REVIEWED: _("复评了风险点：{opinion}"),
     Did.RISK_CLOSED: _("风险点销账：{opinion}"),
+    Did.BUNDLED: _("导出了证据包，带 {count} 条封存证明"),
 }
 KEYS = frozenset(
     {Did.REPORTED, Did.CONFIRMED, Did.ASSIGNED, Did.RECTIFIED, Did.NOT_ACCEPTED, Did.ACCEPTED, Did.REOPENED}

@@ -1,5 +1,9 @@
 """Hazards for tests: found by whom, taken how far along the loop."""
 
+import io
+
+from PIL import Image
+
 from anlan.hazards import services
 from anlan.hazards.terms import Found, Owner
 
@@ -35,3 +39,12 @@ def closed(cast, **values):
     """Return a hazard that the street accepted."""
     made = rectified(cast, **values)
     return services.accept(made.id, "现场看了，通了", by=cast.street.actor)
+
+
+def picture(size=(640, 480), colour=(20, 120, 110)):
+    """Return a photo's bytes, as a camera with something to hide writes them."""
+    image, exif = Image.new("RGB", size, colour), Image.Exif()
+    exif[0x010F] = "Evil Camera"
+    made = io.BytesIO()
+    image.save(made, "JPEG", exif=exif)
+    return made.getvalue()

@@ -5,7 +5,7 @@ from anlan.ledger.services.exercises import close_exercise, open_exercise
 from anlan.ledger.services.following import drain, reaction
 from anlan.ledger.services.grants import grant
 from anlan.ledger.services.private import destroy_key, take
-from anlan.ledger.services.proofs import proof
+from anlan.ledger.services.proofs import proof, proof_files, verifier
 from anlan.ledger.services.recording import Line, record, record_from, record_many
 from anlan.ledger.services.runner import run_followers
 from anlan.ledger.services.sealing import seal, seal_all
@@ -25,6 +25,7 @@ __all__ = [
     "open_era",
     "open_exercise",
     "proof",
+    "proof_files",
     "reaction",
     "record",
     "record_from",
@@ -34,5 +35,6 @@ __all__ = [
     "seal_all",
     "settle",
     "take",
+    "verifier",
     "verify",
 ]

@@ -57,27 +57,9 @@ def proof(entry_id: UUID, *, by: Actor, to: int | None = None) -> bytes:
     if not found or not queries.may_see(found[0], by):
         raise Hidden
     entry = found[0]
-    number = queries.block_of(entry.position)
-    block = None if number is None else Block.objects.get(number=number)
-    if block is None:
-        raise Conflict("这条记录还没有封存，请过几秒再导出")
-    headers = _headers(block.number, to)
-    text = queries.text_at(entry.position)
-    digests = bytes(block.digests)
-    leaves = [digests[n : n + merkle.SIZE] for n in range(0, len(digests), merkle.SIZE)]
-    index = bytes(block.ids).find(entry.id.bytes) // 16
-    path = merkle.path(leaves, index, merkle.hashing(block.algorithm)) if index >= 0 else []
-    files = {
-        "canonical.json": text,
-        "entry.json": _pretty(dict(zip(queries.CANONICAL_FIELDS, json.loads(text), strict=True))),
-        "proof.json": _pretty(
-            {
-                "path": [[side, digest.hex()] for side, digest in path],
-                "headers": [fields_of(b) for b in headers],
-                "head": bytes(headers[-1].hash).hex(),
-            }
-        ),
-        "README.txt": README.format(number=headers[-1].number, head=bytes(headers[-1].hash).hex()).encode(),
+    files, number, head = proof_files(entry.id, to=to)
+    files |= {
+        "README.txt": README.format(number=head.number, head=bytes(head.hash).hex()).encode(),
         "verify_anlan_proof.py": verifier().encode(),
     }
     out = io.BytesIO()
@@ -85,8 +67,37 @@ def proof(entry_id: UUID, *, by: Actor, to: int | None = None) -> bytes:
         for name, content in files.items():
             bundle.writestr(name, content)
     about = Affair(entry.id, entry.place_path, entry.chain, "ledger.entry")
-    record(Did.PROOF_EXPORTED, about, by=by, block=block.number, head=headers[-1].number)
+    record(Did.PROOF_EXPORTED, about, by=by, block=number, head=head.number)
     return out.getvalue()
+
+
+def proof_files(entry_id: UUID, *, to: int | None = None) -> tuple[dict[str, bytes], int, Block]:
+    """Return the three files that prove one entry (canonical, entry, proof), its block's number, and the head's block.
+
+    It asks nobody and leaves no entry: for a bundle of several entries, whose maker does both. Raises Conflict.
+    """
+    found = queries.entries([entry_id])
+    number = queries.block_of(found[0].position) if found else None
+    block = None if number is None else Block.objects.get(number=number)
+    if block is None:
+        raise Conflict("这条记录还没有封存，请过几秒再导出")
+    headers = _headers(block.number, to)
+    text = queries.text_at(found[0].position)
+    digests = bytes(block.digests)
+    leaves = [digests[n : n + merkle.SIZE] for n in range(0, len(digests), merkle.SIZE)]
+    index = bytes(block.ids).find(entry_id.bytes) // 16
+    path = merkle.path(leaves, index, merkle.hashing(block.algorithm)) if index >= 0 else []
+    shown = {
+        "path": [[side, digest.hex()] for side, digest in path],
+        "headers": [fields_of(b) for b in headers],
+        "head": bytes(headers[-1].hash).hex(),
+    }
+    files = {
+        "canonical.json": text,
+        "entry.json": _pretty(dict(zip(queries.CANONICAL_FIELDS, json.loads(text), strict=True))),
+        "proof.json": _pretty(shown),
+    }
+    return files, block.number, headers[-1]
 
 
 def verifier() -> str:
