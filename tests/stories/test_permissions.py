@@ -22,7 +22,9 @@ from anlan.callout.models import Call, Filing, PushDevice, Relay, Robot, Templat
 from anlan.callout.services import checks, gateways, instructions, probes
 from anlan.callout.tests import calling, directing
 from anlan.fieldwork.models import Record as Sent
+from anlan.fieldwork.services import forms as form_services
 from anlan.fieldwork.services import uploads
+from anlan.fieldwork.tests.workbooks import CHOICES, SETTINGS, VISIT, book
 from anlan.hazards.services import tips
 from anlan.hazards.terms import Said as Tipped
 from anlan.hazards.terms import Sender
@@ -166,6 +168,7 @@ def at(cast):
     drafted = instructions.prepare(directing.draft(cast, "notice"), by=cast.district.actor)
     result = directing.result(task, cast.grid).id
     tested = probes.start(Targeting((spots.grid.path,)), 5, by=cast.street.actor)
+    asked = form_services.import_form(book(VISIT, CHOICES, SETTINGS), place=spots.district.path, by=BY)
     sent = Sent.objects.create(
         id=uuid.uuid4(), device=uuid.uuid4(), seq=1, kind="x", pseudonym=cast.grid.person.pseudonym,
         place_path=spots.grid.path,
@@ -176,7 +179,9 @@ def at(cast):
     )
     return {
         "tip_id": tip.id, "upload_id": tip.uploads[0], "path": spots.community.path, "receipt": "SSP-2222-2222-2222",
-        "record_id": sent.id,
+        "record_id": sent.id, "form_id": asked.id,
+        "fieldwork:form-source number": 1, "fieldwork:form-act verb": "retire",
+        "fieldwork:form-export kind": "csv",
         "alert_id": alert.id, "call_id": running.id, "round_id": checks.start(spots.grid.path, by=cast.street.actor).id,
         "callout:reach-act verb": "pause", "callout:test call_id": tested.id, "filing_id": filing.id,
         "alerts:send call_id": waiting,

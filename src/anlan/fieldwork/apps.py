@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.apps import AppConfig
 
+from anlan.fieldwork.ports import handlers, packs
 from anlan.ledger.ports import directory
 from anlan.places import ports
 
@@ -16,11 +17,18 @@ class FieldworkConfig(AppConfig):
     label = "fieldwork"
 
     def ready(self) -> None:
-        """Tell the ledger where a record is shown, and places what goes along when divisions change."""
+        """Tell the ledger where things are shown, and places what goes along; take forms from phones."""
         directory.links["fieldwork.record"] = _record
+        directory.links["fieldwork.form"] = _form
         boundaries = import_module("anlan.fieldwork.services.boundaries")  # models are not ready when this file loads
         ports.goes += boundaries.GOES
+        handlers["fieldwork.form"] = import_module("anlan.fieldwork.services.forms").Submits()
+        packs["fieldwork.forms"] = import_module("anlan.fieldwork.queries.forms").Keeps()
 
 
 def _record(identifier: UUID) -> str:
     return f"/field/records/{identifier}"
+
+
+def _form(identifier: UUID) -> str:
+    return f"/field/forms/{identifier}"

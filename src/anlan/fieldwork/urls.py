@@ -2,10 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from anlan.fieldwork.pages import pack, queue
+from anlan.fieldwork.pages import forms, pack, queue
 
 app_name = "fieldwork"
 urlpatterns: list[URLPattern] = [
+    path("field/forms", forms.index, name="forms"),
+    path("field/forms/new", forms.new, name="form-new"),
+    path("field/forms/<uuid:form_id>", forms.form, name="form"),
+    path("field/forms/<uuid:form_id>/versions/<int:number>.xlsx", forms.source, name="form-source"),
+    path("field/forms/<uuid:form_id>/submissions", forms.submissions, name="submissions"),
+    path("field/forms/<uuid:form_id>/submissions.<str:kind>", forms.export, name="form-export"),
+    path("field/forms/<uuid:form_id>/<str:verb>", forms.act, name="form-act"),
     path("field/pack", pack.pack, name="pack"),
     path("field/queue", queue.queue, name="queue"),
     path("field/mine", queue.mine, name="mine"),

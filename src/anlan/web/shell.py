@@ -159,6 +159,26 @@ SETTINGS: tuple[tuple[Any, tuple[Item, ...]], ...] = (
         ),
     ),
     (
+        _("手机端"),
+        (
+            Item(
+                _("手机上的表"),
+                "",
+                ("fieldwork:forms",),
+                cans=("fieldwork.forms",),
+                note=_("用 Excel 写好的表导进来，发布到网格员的手机上，收到的都在这里。"),
+            ),
+            Item(
+                _("没收进来的手机记录"),
+                "",
+                ("fieldwork:queue",),
+                cans=("fieldwork.queue",),
+                note=_("手机送来、系统收不进来的，两边怎么说都看得到，一条不丢。"),
+            ),
+            Item(_("我送的记录"), "", ("fieldwork:mine",), note=_("自己手机上记的，到了没有，收进来没有。")),
+        ),
+    ),
+    (
         _("人和岗"),
         (
             Item(_("账号"), "", ("people:accounts",), cans=("people.accounts",), note=_("开账号、停账号、重设密码。")),

@@ -1,5 +1,5 @@
 """Reads of fieldwork, narrowed to the actor's scope."""
 
-from anlan.fieldwork.queries import packs, records, uploads
+from anlan.fieldwork.queries import forms, packs, records, uploads
 
-__all__ = ["packs", "records", "uploads"]
+__all__ = ["forms", "packs", "records", "uploads"]

@@ -9,6 +9,7 @@ HISTORY = {
     "ledger_secret": "private text of entries",
     "hazards_object_import": "what was imported then",
     "hazards_visit": "what was found then, where the object stood",
+    "fieldwork_submission": "what was filled in then, where the sender's post lay",
     "places_import": "what was imported then",
     "places_adjustment": "the plan itself",
     "callout_asking": "the settings of checks, which stand nowhere",
