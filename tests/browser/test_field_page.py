@@ -1,14 +1,27 @@
 """PLT-05: the field page on a phone without a network: cold start, a report in three taps, nothing ever lost."""
 
+import io
+
 import psycopg
 import pytest
+from PIL import Image
 
+from anlan.hazards import services
+from anlan.hazards.terms import Found, Owner
 from anlan.people.models import Rota
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+FULL = """void (IDBObjectStore.prototype.put = (put => function (row) {
+    if (this.name === "photos") throw new DOMException("no room", "QuotaExceededError");
+    return put.call(this, row);
+})(IDBObjectStore.prototype.put))"""
+AHEAD = """{ const D = Date, off = 3 * 864e5; Date = class extends D {
+    constructor(...a) { a.length ? super(...a) : super(D.now() + off) }
+    static now() { return D.now() + off }
+} }"""
 PASSWORD = "a-long-enough-passphrase"
-LOST = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "status of 404")  # what the browser says of the network we took away
+LOST = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED")  # what the browser says of the network we took away
 
 
 @pytest.fixture
@@ -21,6 +34,15 @@ def laid(live_db, cast):
         member.account.authenticator_set.all().delete()
     Rota.objects.create(name="竹苑社区值班室", place_path=cast.places.community.path, phone="028-5550111")
     return {"grid": str(cast.grid.person.id), "path": cast.places.grid.path}
+
+
+@pytest.fixture
+def assigned(laid, cast):
+    """A hazard that the grid worker has to rectify, and the community may fill in for them."""
+    made = services.report(Found(text="3 栋楼道堆满纸箱"), by=cast.grid.actor)
+    services.confirm(made.id, grade="general", limit="d7", opinion="属实", by=cast.community.actor)
+    services.assign(made.id, Owner(name="李小满", person=cast.grid.person.id), by=cast.community.actor)
+    return made.id
 
 
 @pytest.fixture
@@ -87,8 +109,135 @@ def test_a_cold_start_without_a_network_and_a_report_in_three_taps(phone, look, 
     page.get_by_text("1 条存好了，有网自动发。").wait_for()
     page.goto("/field#/outbox")
     look.shoot(page, "field-outbox-390")
-    page.evaluate("Date.now = (was => () => was() + 60_000)(Date.now.bind(Date))")  # past the time to take it back
+    later(page)
     page.context.set_offline(False)
     kind, body, offline, *_times = eventually(page, lambda: records(dsn))[0]
-    assert (kind, body["text"], body["kind"], offline) == ("hazards.report", "楼道堵了", "blocked", True)
+    assert (kind, body["text"], body["kind"], offline) == ("hazards.report", "楼道堵了", "corridor-clutter", True)
     assert round(body["lon"], 3) == 104.002
+
+
+def picture(edge=1600):
+    """A photo that does not shrink to nothing: noise."""
+    made = io.BytesIO()
+    Image.effect_noise((edge, edge), 90).save(made, "JPEG")
+    return {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": made.getvalue()}
+
+
+def later(page):
+    """Let the time to take a report back go by."""
+    page.evaluate("Date.now = (was => () => was() + 60_000)(Date.now.bind(Date))")
+
+
+def test_a_killed_tab_a_wrong_clock_and_a_cut_upload_lose_nothing(phone, look, dsn):
+    page = phone
+    page.add_init_script(AHEAD)
+    sign_in(page)
+    page.get_by_text("手机的钟快了 3 天").wait_for()
+    page.context.set_offline(True)
+    page.get_by_role("link", name="报险情、隐患").click()
+    page.get_by_role("button", name="别的").click()
+    page.get_by_label("看到什么，写一句").fill("路灯杆歪了，快倒")
+    page.goto("about:blank")  # the tab is gone, halfway through
+    page.goto("/field#/report")
+    page.get_by_text("上次写到一半的还在。").wait_for()
+    page.get_by_role("link", name="接着报").click()
+    assert page.get_by_label("看到什么，写一句").input_value() == "路灯杆歪了，快倒"
+    look.accessible(page)
+    look.shoot(page, "field-where-390")
+    page.get_by_role("button", name="报上去").click()
+    page.get_by_role("heading", name="记下了").wait_for()
+    page.set_input_files("input[type=file]", picture())
+    page.locator(".shots img").wait_for()
+    look.shoot(page, "field-photo-390")
+    sent = []
+    page.on("request", lambda r: sent.append(r.headers.get("content-range")) if "/field/uploads/" in r.url else None)
+    page.context.route("**/field/uploads/*", lambda route: route.abort() if len(sent) == 2 else route.continue_())
+    later(page)
+    page.context.set_offline(False)
+    eventually(page, lambda: records(dsn))
+    page.goto("/field#/outbox")
+
+    def whole():
+        page.evaluate("dispatchEvent(new Event('online'))")
+        with psycopg.connect(dsn) as store:
+            return store.execute("SELECT size FROM fieldwork_upload WHERE state <> 'awaited'").fetchall()
+
+    assert 60_000 < eventually(page, whole, 20)[0][0] < 300_000
+    starts = [r.split()[1].split("-")[0] for r in sent if r]
+    assert starts.count("0") == 1, "what had arrived was not sent again"
+    kind, body, _offline, at, said_at, ahead = records(dsn)[0]
+    assert (kind, body["text"]) == ("hazards.report", "路灯杆歪了，快倒")
+    assert abs(ahead - 3 * 86400) < 300
+    assert 3 * 86400 - 300 < (said_at - at).total_seconds() < 3 * 86400 + 300
+
+
+def test_a_full_phone_keeps_the_words_and_says_so(phone, dsn):
+    page = sign_in(phone)
+    page.context.set_offline(True)
+    report(page)
+    page.evaluate(FULL)  # Chromium ignores Storage.overrideQuotaForOrigin in a context of its own
+    page.set_input_files("input[type=file]", picture())
+    page.get_by_text("这张照片存不下").wait_for()
+    page.get_by_role("button", name="写一句话").click()
+    page.get_by_label("再说一句").fill("三楼到五楼都堵了")
+    page.get_by_role("button", name="补上").click()
+    page.get_by_text("三楼到五楼都堵了").wait_for()
+    later(page)
+    page.context.set_offline(False)
+    assert "三楼到五楼都堵了" in eventually(page, lambda: records(dsn))[0][1]["text"]
+
+
+def test_signed_out_meanwhile_and_another_on_the_same_phone(phone, look, dsn):
+    page = sign_in(phone)
+    page.context.set_offline(True)
+    report(page)
+    page.context.clear_cookies()  # the session ended at the server
+    later(page)
+    page.context.set_offline(False)
+    page.get_by_text("1 条都存着，登录了就发。").wait_for()
+    look.shoot(page, "field-signin-390")
+    assert not records(dsn)
+    sign_in(page, "community")
+    page.get_by_text("别的账号写的 1 条").wait_for()
+    page.goto("/field#/outbox")
+    page.get_by_text("没有存着没发的").wait_for()
+    assert not page.get_by_text("楼道堵了").count()
+    assert not records(dsn)
+    page.goto("/field#/settings")
+    look.accessible(page)
+    look.fits(page)
+    look.shoot(page, "field-settings-390")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="退出登录").click()
+    page.get_by_role("button", name="真的退出").click()
+    page.get_by_text("先登录一次").wait_for()
+    page.context.set_offline(False)
+    page.wait_for_function("fetch('/field/pack', {headers: {Accept: 'application/json'}}).then(r => r.status === 401)")
+    later(sign_in(page))
+    page.evaluate("dispatchEvent(new Event('online'))")
+    assert eventually(page, lambda: records(dsn))[0][0] == "hazards.report"
+
+
+def test_two_people_on_one_hazard_are_shown_both_versions(assigned, phone, make_page, look, dsn):
+    one, other = sign_in(phone), sign_in(make_page(width=390, height=844), "community")
+    for page, words in ((one, "我清干净了"), (other, "物业清走了")):
+        page.goto(f"/field#/hazard/{assigned}")
+        page.get_by_role("link", name="整改完了，报验收").wait_for()
+        page.context.set_offline(True)
+        page.get_by_role("link", name="整改完了，报验收").click()
+        page.get_by_label("怎么改的，写一句").fill(words)
+        look.accessible(page)
+        page.get_by_role("button", name="报验收").click()
+        page.get_by_text("存着，等网").wait_for()
+    other.context.set_offline(False)
+    eventually(other, lambda: records(dsn))
+    one.context.set_offline(False)
+    one.get_by_text("1 条没收进去。").wait_for()
+    one.goto("/field#/outbox")
+    one.get_by_text("物业清走了").wait_for()
+    assert one.get_by_text("我清干净了").count()
+    look.accessible(one)
+    look.fits(one)
+    look.shoot(one, "field-conflict-390")
+    one.get_by_role("button", name="加成一条备注").click()
+    assert eventually(one, lambda: [r for r in records(dsn) if r[0] == "hazards.note"])[0][1]["words"] == "我清干净了"

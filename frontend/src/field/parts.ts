@@ -104,3 +104,20 @@ export const inDraft: Taker = {
 };
 
 export const text = (draft: Record<string, unknown>, name: string): string => String(draft[name] ?? "");
+
+interface Detector {
+  detect(image: ImageBitmap): Promise<{ rawValue: string }[]>;
+}
+
+/** Read a bar code or a QR code from a picture, where the browser can; else it is typed. */
+pick("barcode", async (files, at) => {
+  const Reader = (window as unknown as { BarcodeDetector?: new () => Detector }).BarcodeDetector;
+  const file = files[0];
+  if (!Reader || !file) return;
+  const found = (await new Reader().detect(await createImageBitmap(file)))[0]?.rawValue;
+  if (!found) return complain(say("没认出码，走近一点再拍，或者直接打字。"));
+  const box = at.closest(".field")?.querySelector<HTMLInputElement>("input[data-in]");
+  if (!box) return;
+  box.value = found;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+});

@@ -2,26 +2,32 @@
 const EDGE = 1280;
 const AIM = 90_000;
 
-/** Return a small JPEG of a picture. Raises Error where it cannot be read as one. */
+/** Return a small JPEG of a picture: less sharp first, then smaller. Raises Error where it cannot be read as one. */
 export async function shrink(file: Blob): Promise<Blob> {
   const image = await read(file);
-  const scale = Math.min(1, EDGE / Math.max(image.width, image.height));
+  try {
+    let best = await drawn(image, EDGE, 0.72);
+    for (const [edge, quality] of [[EDGE, 0.6], [EDGE, 0.48], [960, 0.48], [720, 0.42]] as const) {
+      if (best.size <= AIM) break;
+      best = await drawn(image, edge, quality);
+    }
+    return best;
+  } finally {
+    if ("close" in image) image.close();
+  }
+}
+
+async function drawn(image: ImageBitmap | HTMLImageElement, edge: number, quality: number): Promise<Blob> {
+  const scale = Math.min(1, edge / Math.max(image.width, image.height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(image.width * scale));
   canvas.height = Math.max(1, Math.round(image.height * scale));
   const pen = canvas.getContext("2d");
   if (!pen) throw new Error("canvas");
   pen.drawImage(image, 0, 0, canvas.width, canvas.height);
-  if ("close" in image) image.close();
-  let best: Blob | undefined;
-  for (const quality of [0.72, 0.6, 0.48, 0.36]) {
-    const made = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/jpeg", quality));
-    if (!made) continue;
-    best = made;
-    if (made.size <= AIM) break;
-  }
-  if (!best) throw new Error("jpeg");
-  return best;
+  const made = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/jpeg", quality));
+  if (!made) throw new Error("jpeg");
+  return made;
 }
 
 async function read(file: Blob): Promise<ImageBitmap | HTMLImageElement> {

@@ -115,18 +115,22 @@ export class Client {
     this.timer = window.setTimeout(() => void this.now(), Math.max(first, 0) + 50);
   }
 
+  private coming = (): Set<string> => new Set(this.host.photos().filter((p) => !p.done && !p.wrong).map((p) => p.id));
+
   private async round(): Promise<void> {
     await this.host.leave();
     await this.fetchPack();
     const owner = this.host.owner();
-    const due = waiting(this.host.records(), owner, Date.now());
+    const due = waiting(this.host.records(), owner, Date.now(), this.coming());
     if (this.asked !== owner) {
       this.asked = owner; // once a visit: what became of those that somebody has to look at
       due.unshift(...this.host.records().filter((r) => r.owner === owner && (r.state === "kept" || r.state === "conflict" || r.state === "refused")).sort((a, b) => a.seq - b.seq)); // prettier-ignore
     }
     for (let at = 0; at < due.length; at += BATCH) await this.send(due.slice(at, at + BATCH));
     for (const photo of this.host.photos().filter((p) => p.owner === owner && !p.done && !p.wrong)) await this.upload(photo);
-    if (due.length) await this.fetchPack();
+    const after = waiting(this.host.records(), owner, Date.now(), this.coming()); // what waited for its photos, or for what it adds to
+    if (after.length) await this.send(after.slice(0, BATCH));
+    if (due.length || after.length) await this.fetchPack();
   }
 
   /** The pack says who is signed in; nothing is sent before that is known, so nothing goes out under another's name. */
@@ -198,11 +202,11 @@ export class Client {
  * Return what is to be sent for an owner, in the order it was made: waiting, no longer held back. What adds to another
  * record waits until that one is in, and is sent with the id that came of it.
  */
-export function waiting(records: Kept[], owner: string, now: number): Kept[] {
+export function waiting(records: Kept[], owner: string, now: number, coming: Set<string> = new Set()): Kept[] {
   const mine = records.filter((r) => r.owner === owner);
   const by = new Map(mine.map((r) => [r.id, r]));
   return mine
-    .filter((r) => r.state === "waiting" && r.hold <= now && (!r.after || Boolean(by.get(r.after)?.subject)))
+    .filter((r) => r.state === "waiting" && r.hold <= now && (!r.after || Boolean(by.get(r.after)?.subject)) && !(r.kind === "incidents.note" && r.uploads.some((id) => coming.has(id))))
     .sort((a, b) => a.seq - b.seq)
     .map((r) => (r.after ? { ...r, body: { ...r.body, [r.kind.startsWith("hazards") ? "hazard" : "report"]: by.get(r.after)?.subject } } : r));
 }

@@ -73,11 +73,12 @@ export interface Duty {
   href?: string;
 }
 
+/** `code` is of the library or of incidents' kinds, "" for none; so a tile is known by its name. */
 export interface Tile {
   code: string;
   name: string;
   icon: string;
-  act: "hazards.report" | "incidents.report";
+  door: "hazards.report" | "incidents.report";
 }
 
 export interface Item {
@@ -93,7 +94,8 @@ export interface Item {
 
 export interface Checklist {
   id: string;
-  title: string;
+  name: string;
+  object_kinds?: string[];
   items: Item[];
 }
 
@@ -105,13 +107,12 @@ export interface Thing {
   place?: string;
   lon?: number | null;
   lat?: number | null;
-  lists?: string[];
 }
 
 export interface Task {
   id: string;
   title: string;
-  object?: string;
+  object?: string | null;
   where?: string;
   due_at?: string | null;
   lists?: string[];
@@ -121,11 +122,11 @@ export interface Task {
 export interface KindOf {
   code: string;
   name: string;
-  plain?: string;
-  how?: string;
+  words?: string;
+  signs?: string;
   advice?: string;
-  basis?: string;
-  trade?: string;
+  control?: string;
+  aliases?: string[];
 }
 
 export interface HazardOf {

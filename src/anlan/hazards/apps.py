@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.apps import AppConfig
 
+from anlan.fieldwork.ports import handlers, packs
 from anlan.ledger.ports import directory
 from anlan.places import ports
 
@@ -16,10 +17,16 @@ class HazardsConfig(AppConfig):
     label = "hazards"
 
     def ready(self) -> None:
-        """Tell the ledger where a hazard is shown, and places what goes along when divisions change."""
+        """Tell the ledger where a hazard is shown, places what goes along when divisions change, fieldwork what phones
+        send and keep.
+        """
         directory.links |= {"hazards.hazard": _hazard, "hazards.tip": _tip}
         boundaries = import_module("anlan.hazards.services.boundaries")  # models are not ready when this file loads
         ports.goes += boundaries.GOES
+        handlers.update(import_module("anlan.hazards.services.phones").handlers())
+        kept = import_module("anlan.hazards.queries.phones")
+        packs.update({"hazards.library": kept.Library(), "hazards.hazards": kept.Hazards()})
+        packs["hazards.inspections"] = kept.Inspections()
 
 
 def _tip(identifier: UUID) -> str:

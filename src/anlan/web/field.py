@@ -112,6 +112,24 @@ def _report(record: Record, *, by: Actor) -> Outcome:
     return Outcome(message=message, subject=made.id, href=f"/report/sent/{made.id}")
 
 
+def _note(record: Record, *, by: Actor) -> Outcome:
+    """Add to one's own report: {"report": uuid, "words": str} and photos, which come before it."""
+    try:
+        report = UUID(str(record.body.get("report")))
+    except ValueError:
+        raise Invalid({"report": _("没说补到哪一条")}) from None
+    words, photos = str(record.body.get("words") or "").strip(), uploads.contents(record.uploads, by=by)
+    if photos:
+        incidents.add_photos(report, photos[: settings.PHOTOS_MOST], by=by)
+    if words:
+        incidents.complete(report, {"more": words}, by=by)
+    return Outcome(message=_("补上了"), subject=report, href=f"/report/sent/{report}")
+
+
+def _note_words(record: Record) -> Mapping[str, str]:
+    return {_("补一句"): str(record.body.get("words", ""))}
+
+
 def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
@@ -123,4 +141,5 @@ def _report_words(record: Record) -> Mapping[str, str]:
 def fill() -> None:
     """Put the kinds and packs in."""
     ports.handlers |= {"callout.answer": Answers(), "incidents.report": ports.one_by_one(_report, _report_words)}
+    ports.handlers["incidents.note"] = ports.one_by_one(_note, _note_words)
     ports.packs["callout.duties"] = Duties()

@@ -1,7 +1,7 @@
 /** 要查的地方: one tap 「没问题」, or item by item; a failed one becomes a hazard by another tap. The handbook; the map. */
 import { act, complain, go, input, screen } from "../app";
 import { html, icon, type Safe } from "../html";
-import { at, camera, clock, empty, inDraft, line, shots, takes, text } from "../parts";
+import { at, clock, empty, line, text } from "../parts";
 import { locate, miniMap, spot } from "../place";
 import { field } from "../state";
 import { say } from "../words";
@@ -11,8 +11,13 @@ import { tasksLeft } from "./home";
 type Mark = "pass" | "fail" | "na";
 type Marks = Record<string, { result: Mark; note?: string }>;
 
-const listsOf = (ids: string[] | undefined): Checklist[] => field.packs.checklists.filter((c) => ids?.includes(c.id));
-const objectOf = (id: string | undefined): Thing | undefined => field.packs.objects.find((o) => o.id === id);
+/** The lists that a task's plan names; without such those that fit the object's kind. */
+function listsOf(task: Task | undefined): Checklist[] {
+  const named = field.packs.checklists.filter((c) => task?.lists?.includes(c.id));
+  const kind = objectOf(task?.object)?.kind;
+  return named.length ? named : field.packs.checklists.filter((c) => kind && (c.object_kinds ?? []).includes(kind));
+}
+const objectOf = (id: string | null | undefined): Thing | undefined => field.packs.objects.find((o) => o.id === id);
 const draftName = (task: Task): string => `visit:${task.id}`;
 const marks = (task: Task): Marks => (field.draft(draftName(task))["marks"] as Marks | undefined) ?? {};
 
@@ -20,7 +25,7 @@ const marks = (task: Task): Marks => (field.draft(draftName(task))["marks"] as M
 function taskOf(id: string): Task | undefined {
   if (!id.startsWith("object-")) return field.packs.tasks.find((t) => t.id === id);
   const object = objectOf(id.slice(7));
-  return object && { id, title: object.name, object: object.id, where: object.where ?? "", lists: object.lists ?? [] };
+  return object && { id, title: object.name, object: object.id, where: object.where ?? "" };
 }
 
 screen("tasks", () => {
@@ -38,7 +43,7 @@ screen("task", ([id = ""]) => {
   const task = taskOf(id);
   if (!task) return undefined;
   const before = field.doing("hazards.visit", "task", id);
-  const lists = listsOf(task.lists);
+  const lists = listsOf(task);
   const count = lists.reduce((n, l) => n + l.items.length, 0);
   const begun = Object.keys(marks(task)).length;
   return {
@@ -57,11 +62,10 @@ async function visited(task: Task, nothing: boolean, answers: Marks): Promise<st
       kind: "hazards.visit",
       body: {
         task: task.id.startsWith("object-") ? null : task.id, object: task.object ?? null, answers, nothing_wrong: nothing,
-        conclusion: text(field.draft(draftName(task)), "conclusion"), lists: task.lists ?? [], ...(spot ? { lon: spot.lon, lat: spot.lat, accuracy: spot.accuracy } : {}),
+        conclusion: text(field.draft(draftName(task)), "conclusion"), lists: nothing ? [] : listsOf(task).map((l) => l.id), ...(spot ? { lon: spot.lon, lat: spot.lat, accuracy: spot.accuracy } : {}),
       },
       said: nothing ? say("查了{what}：没问题", { what: task.title }) : say("查了{what}", { what: task.title }),
       where: task.where ?? "",
-      uploads: (field.draft(draftName(task))["photos"] as string[] | undefined) ?? [],
       hold: nothing ? 15_000 : 0,
     },
     draftName(task),
@@ -85,16 +89,15 @@ screen("check", ([id = ""]) => {
   const task = taskOf(id);
   if (!task) return undefined;
   const given = marks(task);
-  const lists = listsOf(task.lists);
+  const lists = listsOf(task);
   const all = lists.flatMap((l) => l.items);
   const left = all.filter((i) => !given[i.id]).length;
   const draft = field.draft(draftName(task));
   return {
     title: task.title,
     back: `#/task/${id}`,
-    body: html`${lists.map((l) => html`<h2>${l.title}</h2>${l.items.map((i, n) => question(task, i, n + 1, given[i.id]))}`)}
+    body: html`${lists.map((l) => html`<h2>${l.name}</h2>${l.items.map((i, n) => question(task, i, n + 1, given[i.id]))}`)}
 <div class="field"><label for="conclusion">${say("还要说的")} <span class="field__optional">${say("不写也行")}</span></label><textarea class="input" id="conclusion" data-in="conclusion" data-arg="${id}">${text(draft, "conclusion")}</textarea></div>
-${camera(`visit:${id}`, say("拍一张"))}${shots((draft["photos"] as string[] | undefined) ?? [], `visit:${id}`)}
 <p class="muted" role="status">${left ? say("还有 {n} 条没答", { n: left }) : say("都答了")}</p>
 ${left ? html`<button class="btn btn--big" type="button" data-do="rest-good" data-arg="${id}">${say("剩下的都合格")}</button>` : ""}
 <button class="btn btn--primary btn--big" type="button" data-do="checked" data-arg="${id}">${say("查完了，交上去")}</button>`,
@@ -108,7 +111,7 @@ function question(task: Task, item: Item, n: number, given: { result: Mark; note
   return html`<section class="ask" id="item-${item.id}" aria-label="${item.question}"><p><b>${n}. ${item.question}</b>${item.professional ? html` <span class="grade">${say("要专业人员看")}</span>` : ""}</p>
 ${item.how ? html`<details><summary>${say("怎么看")}</summary><p>${item.how}</p>${item.basis ? html`<p class="muted">${item.basis}</p>` : ""}</details>` : ""}
 <div class="three">${button("pass", say("合格"))}${button("fail", say("不合格"))}${button("na", say("不适用"))}</div>
-${given?.result === "fail" ? html`<div class="field"><label for="note-${item.id}">${say("哪里不对")}</label><input class="input" id="note-${item.id}" data-in="mark-note" data-arg="${task.id} ${item.id}" value="${given.note ?? ""}" maxlength="400"></div>${made ? html`<p class="muted">${icon("st-done")}${say("记成隐患了")}</p>` : html`<button class="btn btn--big" type="button" data-do="item-hazard" data-arg="${task.id} ${item.id}">${icon("hazard")}${say("记成隐患")}</button>`}` : ""}</section>`;
+${given?.result === "fail" ? html`<div class="field"><label for="note-${item.id}">${say("哪里不对")}</label><input class="input" id="note-${item.id}" data-in="mark-note" data-arg="${task.id} ${item.id}" value="${given.note ?? ""}" maxlength="400"></div>${made ? html`<a class="btn btn--big" href="#/done/${made.id}">${icon("st-done")}${say("记成隐患了，补照片")}</a>` : html`<button class="btn btn--big" type="button" data-do="item-hazard" data-arg="${task.id} ${item.id}">${icon("hazard")}${say("记成隐患")}</button>`}` : ""}</section>`;
 }
 
 async function put(task: Task, item: string, mark: { result: Mark; note?: string }): Promise<void> {
@@ -127,12 +130,11 @@ input("mark-note", async (value, box) => {
   if (task) await put(task, item, { result: "fail", note: value });
 });
 input("conclusion", (value, box) => field.write(`visit:${box.dataset["arg"] ?? ""}`, { conclusion: value }));
-takes("visit", inDraft);
 
 act("item-hazard", async (arg) => {
   const [id = "", itemId = ""] = arg.split(" ");
   const task = taskOf(id);
-  const item = listsOf(task?.lists).flatMap((l) => l.items).find((i) => i.id === itemId); // prettier-ignore
+  const item = listsOf(task).flatMap((l) => l.items).find((i) => i.id === itemId); // prettier-ignore
   if (!task || !item) return;
   const note = marks(task)[itemId]?.note?.trim();
   const object = objectOf(task.object);
@@ -152,7 +154,7 @@ act("rest-good", async (id) => {
   const task = taskOf(id);
   if (!task) return;
   const given = marks(task);
-  const all = listsOf(task.lists).flatMap((l) => l.items);
+  const all = listsOf(task).flatMap((l) => l.items);
   await field.write(draftName(task), { marks: { ...all.filter((i) => !given[i.id]).reduce<Marks>((m, i) => ({ ...m, [i.id]: { result: "pass" } }), {}), ...given } }); // prettier-ignore
   field.redraw();
 });
@@ -160,7 +162,7 @@ act("checked", async (id) => {
   const task = taskOf(id);
   if (!task) return;
   const given = marks(task);
-  const open = listsOf(task.lists).flatMap((l) => l.items).find((i) => !given[i.id]); // prettier-ignore
+  const open = listsOf(task).flatMap((l) => l.items).find((i) => !given[i.id]); // prettier-ignore
   if (open) {
     complain(say("还有没答的：{what}", { what: open.question }));
     document.getElementById(`item-${open.id}`)?.scrollIntoView({ block: "center" });
@@ -178,12 +180,12 @@ input("seek-kind", (value) => {
   field.redraw();
 });
 screen("handbook", () => {
-  const found = field.packs.kinds.filter((k) => !seek || k.name.includes(seek) || (k.plain ?? "").includes(seek));
+  const found = field.packs.kinds.filter((k) => !seek || [k.name, k.words ?? "", ...(Array.isArray(k.aliases) ? k.aliases : [])].some((w) => w.includes(seek)));
   return {
     title: say("隐患手册"),
     back: "#/home",
     body: html`<div class="field"><label for="seek-kind">${say("找一种隐患")}</label><input class="input" id="seek-kind" data-in="seek-kind" autocomplete="off" value="${seek}"></div>
-${found.length ? found.slice(0, 60).map((k) => html`<details id="kind-${k.code}"><summary>${k.name}</summary>${k.plain ? html`<p>${k.plain}</p>` : ""}${k.how ? html`<p><b>${say("怎么看")}</b><br>${k.how}</p>` : ""}${k.advice ? html`<p><b>${say("怎么办")}</b><br>${k.advice}</p>` : ""}${k.basis ? html`<p class="muted">${k.basis}</p>` : ""}</details>`) : empty(say("没有这一种"), say("换个词找找。有网的时候手册会自己更新。"))}`,
+${found.length ? found.slice(0, 60).map((k) => html`<details id="kind-${k.code}"><summary>${k.name}</summary>${k.words ? html`<p>${k.words}</p>` : ""}${k.signs ? html`<p><b>${say("怎么看")}</b><br>${k.signs}</p>` : ""}${k.advice ? html`<p><b>${say("怎么办")}</b><br>${k.advice}</p>` : ""}${k.control ? html`<p><b>${say("先管住")}</b><br>${k.control}</p>` : ""}</details>`) : empty(say("没有这一种"), say("换个词找找。有网的时候手册会自己更新。"))}`,
   };
 });
 

@@ -15,24 +15,25 @@ const HOLD_DANGER = 8_000; // somebody may be in the water: seconds count
 
 /** The tiles before the first pack has come. Danger goes to the duty desk as 险情, the rest as 隐患. */
 const STARTING: Tile[] = [
-  { code: "flooding", name: "积水、漫水", icon: "water", act: "incidents.report" },
-  { code: "power", name: "电线落地、漏电", icon: "bolt", act: "incidents.report" },
-  { code: "wind", name: "树倒、掉东西", icon: "tree", act: "incidents.report" },
-  { code: "crack", name: "墙和坡开裂", icon: "crack", act: "hazards.report" },
-  { code: "trapped", name: "人被困、受伤", icon: "person", act: "incidents.report" },
-  { code: "fire", name: "起火、冒烟", icon: "fire", act: "incidents.report" },
-  { code: "blocked", name: "楼道堵了", icon: "boxes", act: "hazards.report" },
-  { code: "other", name: "别的", icon: "dots", act: "hazards.report" },
+  { code: "flooding", name: "积水、漫水", icon: "water", door: "incidents.report" },
+  { code: "power", name: "电线落地、漏电", icon: "bolt", door: "incidents.report" },
+  { code: "wind", name: "树倒、掉东西", icon: "tree", door: "incidents.report" },
+  { code: "", name: "墙和坡开裂", icon: "crack", door: "hazards.report" },
+  { code: "trapped", name: "人被困、受伤", icon: "person", door: "incidents.report" },
+  { code: "fire", name: "起火、冒烟", icon: "fire", door: "incidents.report" },
+  { code: "", name: "楼道堵了", icon: "boxes", door: "hazards.report" },
+  { code: "other", name: "别的", icon: "dots", door: "hazards.report" },
 ];
 export const tiles = (): Tile[] => (field.packs.tiles.length ? field.packs.tiles.slice(0, 8) : STARTING);
-const tileOf = (code: string): Tile | undefined => tiles().find((t) => t.code === code) ?? STARTING.find((t) => t.code === code);
+const tileOf = (name: string): Tile | undefined => tiles().find((t) => t.name === name) ?? STARTING.find((t) => t.name === name);
+const ELSE = ["keypoint-other", "other"];
 
 screen(
   "report",
   () => ({
     title: say("你看到什么？"),
     back: "#/home",
-    body: html`${kept()}<ul class="tiles">${tiles().map((t) => html`<li><button class="tile" type="button" data-do="what" data-arg="${t.code}">${icon(t.icon)}${say(t.name)}</button></li>`)}</ul>
+    body: html`${kept()}<ul class="tiles">${tiles().map((t) => html`<li><button class="tile" type="button" data-do="what" data-arg="${t.name}">${icon(t.icon)}${say(t.name)}</button></li>`)}</ul>
 <p class="muted">${say("有人有危险，先打")} <a class="tel" href="tel:119">119</a> ${say("或")} <a class="tel" href="tel:120">120</a>${say("。")}</p>`,
   }),
   locate,
@@ -41,14 +42,14 @@ screen(
 /** What was begun before the tab died is offered, not forced. */
 function kept(): Safe {
   const draft = field.draft(DRAFT);
-  if (!draft["code"]) return html``;
-  const name = tileOf(text(draft, "code"))?.name ?? "";
+  if (!draft["tile"]) return html``;
+  const name = text(draft, "tile");
   return html`<div class="save" role="status"><p>${say("上次写到一半的还在。")} <b>${say(name)}</b> ${text(draft, "text")}</p><a class="btn" href="#/where">${say("接着报")}</a><button class="btn btn--quiet" type="button" data-do="drop-report">${say("不要了")}</button></div>`;
 }
 
-act("what", async (code) => {
+act("what", async (tile) => {
   const before = field.draft(DRAFT);
-  await field.write(DRAFT, { code, ...(before["code"] === code ? {} : { text: "", place: "", object: "", placeName: "" }) });
+  await field.write(DRAFT, { tile, ...(before["tile"] === tile ? {} : { text: "", place: "", object: "", placeName: "" }) });
   go("/where");
 });
 act("drop-report", () => field.dropDraft(DRAFT));
@@ -58,11 +59,11 @@ screen(
   "where",
   () => {
     const draft = field.draft(DRAFT);
-    const tile = tileOf(text(draft, "code"));
+    const tile = tileOf(text(draft, "tile"));
     if (!tile) return undefined;
     const chosen = text(draft, "placeName");
     const place = chosen || wordsFor(spot);
-    const other = tile.code === "other";
+    const other = ELSE.includes(tile.code);
     const found = spot && !chosen ? near(spot, field.packs.hazards) : [];
     return {
       title: say("{what}，在这里吗？", { what: say(tile.name).split("、")[0] ?? "" }),
@@ -81,22 +82,22 @@ ${other ? "" : html`<p class="muted">${say("不用写字，不用拍照。报了
 
 act("send-report", async () => {
   const draft = field.draft(DRAFT);
-  const tile = tileOf(text(draft, "code"));
+  const tile = tileOf(text(draft, "tile"));
   if (!tile) return go("/report");
   const words = text(draft, "text").trim();
-  if (tile.code === "other" && !words) {
+  if (ELSE.includes(tile.code) && !words) {
     complain(say("写一句看到了什么，几个字就行。"));
     document.getElementById("report-text")?.focus();
     return;
   }
   const chosen = text(draft, "placeName");
-  const danger = tile.act === "incidents.report";
-  const body: Record<string, unknown> = { text: words || tile.name, kind: tile.code === "other" ? "" : tile.code };
+  const danger = tile.door === "incidents.report";
+  const body: Record<string, unknown> = { text: words || tile.name, kind: ELSE.includes(tile.code) ? "" : tile.code };
   const where = chosen || wordsFor(spot);
   if (chosen) Object.assign(body, { place: text(draft, "place"), where: chosen, object: text(draft, "object") || null });
   else if (spot) Object.assign(body, { lon: spot.lon, lat: spot.lat, accuracy: spot.accuracy, where });
   else Object.assign(body, { place: field.place() });
-  const made = await field.enter({ kind: tile.act, body, said: words || tile.name, where, hold: danger ? HOLD_DANGER : HOLD }, DRAFT);
+  const made = await field.enter({ kind: tile.door, body, said: words || tile.name, where, hold: danger ? HOLD_DANGER : HOLD }, DRAFT);
   rest();
   go(`/done/${made.id}`, true);
 });
@@ -181,7 +182,8 @@ act("add-words", async (id) => {
 export async function addTo(id: string, words: string, uploads: string[]): Promise<void> {
   const record = field.record(id);
   if (!record) return;
-  if (!record.tried && record.state === "waiting") {
+  const late = record.kind === "incidents.report" && uploads.length > 0; // the duty desk gets the words at once, photos after
+  if (!record.tried && record.state === "waiting" && !late) {
     const before = String(record.body["text"] ?? "");
     await field.change({
       ...record,
@@ -192,7 +194,7 @@ export async function addTo(id: string, words: string, uploads: string[]): Promi
     return;
   }
   const kind = record.kind === "incidents.report" ? "incidents.note" : "hazards.note";
-  await field.enter({ kind, body: { words: words || say("补一张照片") }, said: words || say("补一张照片"), where: record.where, uploads, after: id });
+  await field.enter({ kind, body: { words: words || (kind === "hazards.note" ? say("补一张照片") : "") }, said: words || say("补一张照片"), where: record.where, uploads, after: id });
 }
 takes("add", { add: (onto, photo) => addTo(onto.slice(4), "", [photo]), drop: async () => undefined });
 
