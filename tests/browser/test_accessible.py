@@ -10,6 +10,9 @@ import pytest
 from anlan.alerts.services import notices, take
 from anlan.callout.models import Relay, Robot
 from anlan.callout.services import calls
+from anlan.fieldwork.models import Record as Sent
+from anlan.fieldwork.services import forms
+from anlan.fieldwork.tests.workbooks import CHOICES, SETTINGS, VISIT, book
 from anlan.hazards.services import tips
 from anlan.hazards.terms import Said as Tipped
 from anlan.hazards.terms import Sender
@@ -98,6 +101,13 @@ def laid(live_db, cast):
     )  # fmt: skip
     mine = story.owed(running, cast.grid)
     tip, receipt = tips.send(Tipped(text="楼道里堆满纸箱", client=uuid.uuid4(), place=home, name="王"), Sender())
+    form = forms.import_form(book(VISIT, CHOICES, SETTINGS), place=cast.places.city.path, by=BY)
+    forms.publish(form.id, by=BY)
+    sent = Sent.objects.create(
+        id=uuid.uuid4(), device=uuid.uuid4(), seq=1, kind="hazards.rectify", state="conflict", message="已经有人先办了",
+        pseudonym=cast.grid.person.pseudonym, sender="李小满", post_title="网格员", place_path=cast.places.grid.path,
+        at=start, ahead=172_800, offline=True, now={"状态": "已整改"}, mine={"状态": "还在整改", "说明": "电线收好了"},
+    )  # fmt: skip
     spot, person, post = cast.places.street.path, cast.grid.person.id, cast.grid.post.id
     c, a = f"/calls/{running.id}", f"/alerts/{red.id}"
     return SimpleNamespace(
@@ -123,6 +133,8 @@ def laid(live_db, cast):
             "/settings/policies/red", "/settings/reminders", "/no/such/page", "/report", "/report/mine",
             f"/report/sent/{own.id}", "/incidents", "/incidents/phoned", "/incidents/events",
             f"/incidents/reports/{heard.id}", f"/incidents/{incident.id}",
+            "/field/queue", "/field/queue?view=settled", f"/field/records/{sent.id}", "/field/mine", "/field/forms",
+            "/field/forms/new", f"/field/forms/{form.id}", f"/field/forms/{form.id}/submissions",
         ],
         admin=[
             "/settings", "/settings/alerts/sources", "/settings/alerts/rules", "/settings/policies/red",

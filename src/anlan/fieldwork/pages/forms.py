@@ -164,7 +164,8 @@ def submissions(request: HttpRequest, form_id: UUID) -> HttpResponse:
     page = Paginator(queries.submissions(found.id, text=text), PER_PAGE).get_page(request.GET.get("page"))
     compiled = [v.compiled for v in queries.versions(found.id)]
     heads = [(name, label) for name, label, inside in queries.columns(compiled) if not inside][:6]
-    rows = [(s, [services.plain(s.answers.get(name)) for name, _label in heads]) for s in page.object_list]
+    said = queries.labels(compiled)
+    rows = [(s, [services.plain(s.answers.get(n), said[n]) for n, _label in heads]) for s in page.object_list]
     facts = {"form": found, "page": page, "heads": heads, "rows": rows, "q": text}
     return render(request, "fieldwork/submissions.html", facts)
 
@@ -175,26 +176,29 @@ def export(request: HttpRequest, form_id: UUID, kind: str) -> HttpResponse:
     found = queries.form(form_id, by=_actor(request))
     if kind not in TYPES:
         raise Hidden(kind)
-    columns = list(queries.columns([v.compiled for v in queries.versions(found.id)]))
+    compiled = [v.compiled for v in queries.versions(found.id)]
+    columns, said = list(queries.columns(compiled)), queries.labels(compiled)
     rows = list(queries.submissions(found.id)[:EXPORT_MOST])
     own = [(name, label) for name, label, inside in columns if not inside]
     header = [_("编号"), _("什么时候填的"), _("什么时候到的"), _("谁填的"), _("岗位"), *(label for _n, label in own)]
     sheet = [
         [str(s.id), clock.local(s.at).replace(tzinfo=None), clock.local(s.arrived_at).replace(tzinfo=None), s.sender,
-         s.post_title, *(services.plain(s.answers.get(name)) for name, _label in own)]
+         s.post_title, *(services.plain(s.answers.get(name), said[name]) for name, _label in own)]
         for s in rows
     ]  # fmt: skip
     if kind == "csv":
         return _file(tables.to_csv(header, sheet), found.title, kind)
-    sheets = [(found.title, header, sheet), *_repeats(columns, rows)]
+    sheets = [(found.title, header, sheet), *_repeats(columns, rows, said)]
     return _file(tables.to_workbook(sheets), found.title, kind)
 
 
-def _repeats(columns: Sequence[tuple[str, str, str]], rows: Sequence[Submission]) -> Iterator[tuple[str, Any, Any]]:
+def _repeats(
+    columns: Sequence[tuple[str, str, str]], rows: Sequence[Submission], said: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[str, Any, Any]]:
     for repeat in dict.fromkeys(inside for _n, _l, inside in columns if inside):
         own = [(name, label) for name, label, inside in columns if inside == repeat]
         lines = [
-            [str(s.id), number, *(services.plain(entry.get(name)) for name, _label in own)]
+            [str(s.id), number, *(services.plain(entry.get(name), said[name]) for name, _label in own)]
             for s in rows for number, entry in enumerate(s.answers.get(repeat) or [], 1)
         ]  # fmt: skip
         yield repeat, [_("编号"), _("第几条"), *(label for _n, label in own)], lines

@@ -71,6 +71,18 @@ def columns(compiled: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, s
                     yield leaf["name"], str(leaf.get("label", leaf["name"])), question["name"] if inside else ""
 
 
+def labels(compiled: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Return {question: {choice: label}} of all given versions, the first that knows one winning."""
+    found: dict[str, dict[str, str]] = {}
+    for one in compiled:
+        for question in leaves(one["questions"]):
+            for leaf in leaves(question.get("children", [])) if question["type"] == "repeat" else [question]:
+                rows = one["choices"].get(leaf.get("list", ""), [])
+                known = {row["name"]: row.get("label", row["name"]) for row in rows}
+                found[leaf["name"]] = known | found.get(leaf["name"], {})
+    return found
+
+
 class Keeps:
     """The forms that a phone keeps; few, so they are always given whole."""
 

@@ -168,13 +168,18 @@ def wrong(one: filled.Bad) -> str:
     return f"{one.label}（{one.entry}）：{said}" if one.entry else f"{one.label}：{said}"
 
 
-def plain(value: Any) -> str:
-    """Return an answer as a table shows it."""
+def plain(value: Any, labels: Mapping[str, str] | None = None) -> str:
+    """Return an answer as a table shows it; `labels` of a choice by its name."""
+    said = labels or {}
     if isinstance(value, list):
-        return _("{n} 条").format(n=len(value)) if value and isinstance(value[0], dict) else "、".join(map(str, value))
+        return (
+            _("{n} 条").format(n=len(value))
+            if value and isinstance(value[0], dict)
+            else "、".join(said.get(v, v) for v in map(str, value))
+        )
     if isinstance(value, dict):
         return f"{value.get('lat')}, {value.get('lon')}"
-    return "" if value is None else str(value)
+    return "" if value is None else said.get(str(value), str(value))
 
 
 def _is_uuid(value: Any) -> bool:

@@ -63,6 +63,7 @@ def test_what_was_filled_in_comes_out_as_csv_and_as_a_workbook_with_the_repeats(
     text = client.get(f"/field/forms/{form.id}/submissions.csv").content.decode("utf-8-sig")
     assert text.splitlines()[0].startswith("编号,")
     assert "陈婆婆" in text
+    assert "吃饭、看病" in text
     sheets = openpyxl.load_workbook(io.BytesIO(client.get(f"/field/forms/{form.id}/submissions.xlsx").content))
     assert sheets.sheetnames == ["独居老人走访", "people"]
     assert [row[2].value for row in sheets["people"].iter_rows(min_row=2)] == ["儿子", "女儿"]
