@@ -4,6 +4,8 @@ import { ENGLISH } from "./english";
 import { escape, html } from "./html";
 import { uuid7, type Kept } from "./store";
 import { waiting } from "./sync";
+import { merged, type Packs } from "./wire";
+import { evaluate, fill, type Form } from "./xform";
 
 const sources = import.meta.glob(["./**/*.ts", "../field.ts", "!./**/*.test.ts", "!./english.ts"], { query: "?raw", import: "default", eager: true });
 
@@ -49,5 +51,39 @@ describe("ids", () => {
     const [a, b] = [uuid7(1_700_000_000_000), uuid7(1_700_000_000_001)];
     expect(a).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(a < b).toBe(true);
+  });
+});
+
+describe("packs", () => {
+  it("drop what the server no longer lists, and keep what it does not mention", () => {
+    const before = { duties: [{ id: "a", title: "应答" }], kinds: [{ code: "k", name: "飞线" }] } as unknown as Packs;
+    const after = merged(before, { me: { id: "me", name: "" }, whole: false, packs: { "callout.duties": { duties: [] } } });
+    expect(after.duties).toEqual([]);
+    expect(after.kinds).toHaveLength(1);
+  });
+});
+
+describe("forms", () => {
+  const form: Form = {
+    id: "f", number: 1, title: "", version: "1", choices: { yes: [{ name: "y" }, { name: "n" }] },
+    questions: [
+      { name: "gas", type: "select_one", list: "yes", required: true },
+      { name: "litres", type: "integer", relevant: ["=", ["ref", "gas"], ["lit", "y"]], constraint: [">", ["self"], ["lit", 0]] },
+      { name: "rooms", type: "repeat", children: [{ name: "people", type: "integer" }] },
+      { name: "all", type: "calculate", calculation: ["call", "sum", ["ref", "people"]] },
+    ],
+  }; // prettier-ignore
+  it("skip, check, repeat and reckon as the server does", () => {
+    const now = new Date(0);
+    expect(fill(form, {}, now).wrong.map((w) => [w.path, w.code])).toEqual([["gas", "required"]]);
+    const made = fill(form, { gas: "y", litres: "0", rooms: [{ people: "2" }, { people: "3" }] }, now);
+    expect(made.wrong.map((w) => [w.path, w.code])).toEqual([["litres", "constraint"]]);
+    expect(made.kept["all"]).toBe(5);
+    expect(fill(form, { gas: "n", litres: "0" }, now).kept).toEqual({ gas: "n", rooms: [], all: 0 });
+  });
+  it("count dates as days and know regular expressions", () => {
+    const env = { answers: { d: "1970-01-03" }, own: "13800001111", columns: {}, position: 1, now: new Date(0) };
+    expect(evaluate(["-", ["ref", "d"], ["lit", 1]], env)).toBe(1);
+    expect(evaluate(["call", "regex", ["self"], ["lit", "^1[0-9]{10}$"]], env)).toBe(true);
   });
 });

@@ -192,7 +192,6 @@ export const FROM: Record<keyof Packs, [string, string]> = {
   ground: ["places.ground", "ground"],
 };
 
-/** `whole`: false where a list brings only what changed, by id; `gone` of a pack names what is no longer there. */
 export interface Packed {
   token?: string;
   as_of?: string;
@@ -201,24 +200,12 @@ export interface Packed {
   packs: Record<string, Record<string, unknown>>;
 }
 
-type Row = { id?: string; code?: string };
-
-/** Lay what came over what was kept: whole lists replace, changes go in by their id. */
+/** Lay what came over what was kept. Every list is given whole or not at all (nothing changed): what is gone, goes. */
 export function merged(before: Packs, pack: Packed): Packs {
   const next: Record<string, unknown> = { ...before };
   for (const [name, [from, key]] of Object.entries(FROM)) {
-    const part = pack.packs[from];
-    const came = part?.[key];
-    if (came === undefined || came === null) continue;
-    if (pack.whole !== false || !Array.isArray(came) || part?.["whole"] === true) {
-      next[name] = came;
-      continue;
-    }
-    const gone = new Set((part?.["gone"] as string[] | undefined) ?? []);
-    const fresh = came as Row[];
-    const changed = new Set(fresh.map((r) => r.id ?? r.code));
-    const kept = (before[name as keyof Packs] as Row[]).filter((r) => !changed.has(r.id ?? r.code) && !gone.has(r.id ?? r.code ?? ""));
-    next[name] = [...kept, ...fresh];
+    const came = pack.packs[from]?.[key];
+    if (came !== undefined && came !== null) next[name] = came;
   }
   return next as unknown as Packs;
 }

@@ -32,7 +32,8 @@ export interface Form {
   id: string;
   title: string;
   code?: string;
-  version: string | number;
+  number: number;
+  version: string;
   questions: Question[];
   choices: Record<string, Choice[]>;
 }

@@ -164,6 +164,6 @@ act("form-send", async (id) => {
     return complain(say("还有 {n} 处要改", { n: made.wrong.length }));
   }
   shown.delete(id);
-  const record = await field.enter({ kind: "fieldwork.form", body: { form: form.id, version: form.version, answers: made.kept }, said: say("填了「{title}」", { title: form.title }), uploads: photosIn(form, made.lines) }, `form:${id}`); // prettier-ignore
+  const record = await field.enter({ kind: "fieldwork.form", body: { form: form.id, number: form.number, answers: made.kept }, said: say("填了「{title}」", { title: form.title }), uploads: photosIn(form, made.lines) }, `form:${id}`); // prettier-ignore
   go(`/done/${record.id}`, true);
 });
