@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
 
+from anlan.kernel import workdays
 from anlan.web import cluster, store
 
 DROPS = Path(__file__).parent / "build" / "drops.log"  # why a test database would not go
@@ -152,6 +153,12 @@ def live_db(django_db_setup, django_db_blocker):
 def worker_id(request):
     """Which pytest-xdist worker this is; "main" without it."""
     return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_corrections():
+    """Count with the library's calendar alone: a test of corrections puts the table's in (workdays.notices)."""
+    workdays.notices.of = workdays.Notices().of
 
 
 @pytest.fixture(scope="session")

@@ -146,7 +146,7 @@ def laid(live_db, cast):
             "/settings/speakers", "/settings/speakers?view=gone", "/settings/carriers/loudspeaker",
             "/settings/relays", "/settings/relays?q=没有", f"/settings/relays/{phone.id}",
             f"/settings/relays/{phone.id}/renew", "/settings/carriers/sms_relay",
-            "/people/roles/grid_worker", "/people/accounts",
+            "/people/roles/grid_worker", "/people/accounts", "/people/calendar",
             f"/people/accounts/{cast.grid.account.id}", f"/people/{person}/account", f"/places/{spot}/edit",
             f"/places/{spot}/add", f"/places/{spot}/close", f"/places/{spot}/recode", "/places/imports",
             "/places/adjustments", "/places/adjustments/new", f"/places/adjustments/{change.id}",

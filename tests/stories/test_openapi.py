@@ -16,6 +16,7 @@ from anlan.alerts.services import take
 from anlan.alerts.tests.samples import cap, info
 from anlan.callout.services import calls
 from anlan.callout.terms import Draft
+from anlan.hazards.tests.finding import assigned
 from anlan.incidents import services as incidents
 from anlan.incidents.terms import Said
 from anlan.kernel.authority import machine
@@ -56,6 +57,7 @@ def test_an_operation_keeps_its_word(cast, kept_open, name):
     intake = take(cap(info(codes=("519901",), expires="2099-01-01T00:00:00+08:00")), by=machine("test"))
     alert = Alert.objects.get(intake=intake)
     report = incidents.report(Said(text="7 栋楼下积水"), by=cast.grid.actor)
+    hazard = assigned(cast)
     draft = Draft("暴雨", "查积水点", Targeting((cast.places.city.path,)), level="yellow")
     call = calls.prepare(draft, by=cast.city.actor)
     operation, seen, last, token = OPERATIONS[name], set(), [], Weather().token
@@ -67,7 +69,7 @@ def test_an_operation_keeps_its_word(cast, kept_open, name):
     def tried(case, who, real):
         ids = {"person_id": cast.grid.person.id, "post_id": cast.grid.post.id, "holding_id": cast.grid.holding.id,
                "place_id": cast.places.grid.pk, "code": KNOWN, "alert_id": alert.id,
-               "report_id": report.id, "call_id": call.id}  # fmt: skip
+               "report_id": report.id, "hazard_id": hazard.id, "call_id": call.id}  # fmt: skip
         if real and case.path_parameters:  # half of them about a thing that is there
             case.path_parameters |= {k: str(v) for k, v in ids.items() if k in case.path_parameters}
         if real and isinstance(case.body, dict) and isinstance(case.body.get("whom"), dict):

@@ -95,6 +95,10 @@ JSON = {
     },
     "POST places/locate": lambda at: {"points": []},
     "POST reports": lambda at: {"text": "7 栋楼下积水"},
+    "POST hazards": lambda at: {"text": "3 栋楼道堆满纸箱"},
+    "POST hazards/near": lambda at: {"text": "3 栋楼道堆满纸箱"},
+    "POST hazards/acts": lambda at: [],
+    "POST hazards/{hazard_id}/acts": lambda at: {"act": "note", "opinion": "去看过了"},
 }  # fmt: skip
 
 

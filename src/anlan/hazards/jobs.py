@@ -1,9 +1,37 @@
-"""What runs by the clock: senders of tips are erased when their time is over."""
+"""What runs by the clock: overdue hazards, days to look back or to review, ends that rest on an unpublished year.
+
+Senders of tips are erased when their time is over.
+"""
+
+import datetime as dt
 
 from procrastinate.contrib.django import app
 
-from anlan.hazards.services import informants
+from anlan.hazards.services import informants, overdue
 from anlan.kernel.authority import machine
+
+
+@app.periodic(cron="*/5 * * * *", periodic_id="hazards.overdue")
+@app.task(name="hazards.overdue", queueing_lock="hazards.overdue")
+def watch_overdue(timestamp: int) -> None:  # noqa: ARG001 - a periodic job is told its minute
+    """Every five minutes: take what went over its end one level up."""
+    while overdue.overdue():
+        pass
+
+
+@app.periodic(cron="20 * * * *", periodic_id="hazards.days")
+@app.task(name="hazards.days", queueing_lock="hazards.days")
+def watch_days(timestamp: int) -> None:  # noqa: ARG001 - a periodic job is told its minute
+    """Every hour: lay what is due today, and reckon provisional ends anew."""
+    while overdue.look_backs() or overdue.reviews():
+        pass
+    overdue.reckon_again()
+
+
+@app.task(name="hazards.reckon")
+def reckon(first: str, last: str) -> int:
+    """Reckon the ends anew that lie over corrected days."""
+    return overdue.reckon_again((dt.date.fromisoformat(first), dt.date.fromisoformat(last)))
 
 
 @app.periodic(cron="20 3 * * *", periodic_id="hazards.informants")

@@ -8,6 +8,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.urls import reverse
 
+from anlan.kernel import workdays
 from anlan.ledger import ports as ledger
 from anlan.people import secrecy, terms
 from anlan.places import ports
@@ -42,8 +43,10 @@ class PeopleConfig(AppConfig):
         directory.types |= {
             "people.checkin": "双报到", "people.task": "任务", "people.muster": "编组",
             "people.dutylist": "责任清单", "people.ownerless": "无主事项", "people.stopped": "越单拦截",
+            "people.calendar": "工作日历",
         }  # fmt: skip
         directory.words |= {str(did): words for did, words in terms.WORDS.items()}
+        workdays.notices.of = import_module("anlan.people.queries.calendar").notice_of
         boundaries = import_module("anlan.people.services.boundaries")  # models are not ready when this file loads
         ports.goes += boundaries.GOES
         ports.followers.append(boundaries.Follower())

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from anlan.people.pages import (
     accounts,
     boards,
+    calendar,
     checkins,
     duty,
     feeds,
@@ -116,6 +117,8 @@ urlpatterns = [
     path("j/me/<str:token>", joining.mine, name="my-checkin"),
     path("j/me/<str:token>/<slug:verb>", joining.my_act, name="my-act"),
     path("people/roles", accounts.roles, name="roles"),
+    path("people/calendar", calendar.calendar, name="calendar"),
+    path("people/calendar.xlsx", calendar.calendar_table, name="calendar-table"),
     path("people/roles/<slug:code>", accounts.role, name="role"),
     path("people/accounts", accounts.accounts, name="accounts"),
     path("people/accounts/many", accounts.provision, name="accounts-many"),

@@ -9,6 +9,7 @@ from ninja.security import APIKeyCookie
 
 from anlan.alerts import api as alerts
 from anlan.callout import api as callout
+from anlan.hazards import api as hazards
 from anlan.incidents import api as incidents
 from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid, Refused
 from anlan.people import api as people
@@ -49,6 +50,7 @@ for _kind in (Refused, Hidden, Conflict, Invalid):
 
 for _name, _router in (
     ("incidents", incidents.router),
+    ("hazards", hazards.router),
     ("alerts", alerts.router),
     ("callout", callout.router),
     ("people", people.router),

@@ -183,6 +183,13 @@ SETTINGS: tuple[tuple[Any, tuple[Item, ...]], ...] = (
         (
             Item(_("账号"), "", ("people:accounts",), cans=("people.accounts",), note=_("开账号、停账号、重设密码。")),
             Item(_("岗位和权限"), "", ("people:roles",), cans=("people.roles",), note=_("哪种岗位能做什么。")),
+            Item(
+                _("工作日历"),
+                "",
+                ("people:calendar",),
+                cans=("people.roles",),
+                note=_("哪天上班、哪天放假。国务院公布了明年的安排，传上来就重算期限。"),
+            ),
         ),
     ),
 )

@@ -19,8 +19,9 @@ class Hazard(models.Model):
     `found_at` is the finder's own time, `arrived_at` when it reached us; `found_said` is set only where the device's
     clock cannot have been right, and holds what it said (`found_at` is then the time of arrival). `due_at` is the end
     of rectification; `due_provisional`: it rests on a year whose holidays are not published yet. `allowed` is the whole
-    limit in counted time, `clock_from` where the present stretch began, `spent` what had gone by before it: `due_at` is
-    as far after `clock_from` as is left. `revision` rises with every change: who edits offline says which one they saw.
+    limit in counted time (NULL: the end was granted as a day), `clock_from` where the present stretch began, `spent`
+    what had gone by before it: `due_at` is as far after `clock_from` as is left. `revision` rises with every change:
+    who edits offline says which one they saw.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -184,6 +185,7 @@ class PleaRow(models.Model):
     decided_name = models.CharField(max_length=60, blank=True, default="")
     opinion = models.TextField(blank=True, default="")
     review_on = models.DateField(null=True)
+    review_owed = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -63,7 +63,10 @@ def pause(hazard: Hazard, at: dt.datetime) -> None:
     """Stop it: what has gone by is kept."""
     if hazard.clock_from is None or hazard.paused_at is not None:
         return
-    hazard.spent = (hazard.spent or ZERO) + rule(hazard.limit).gone(hazard.clock_from, at)
+    found, before = rule(hazard.limit), hazard.spent or ZERO
+    if hazard.allowed is None and hazard.due_at is not None:
+        hazard.allowed = before + found.gone(hazard.clock_from, hazard.due_at)
+    hazard.spent = before + found.gone(hazard.clock_from, at)
     hazard.paused_at = at
 
 
@@ -83,10 +86,12 @@ def skip(hazard: Hazard, start: dt.datetime, end: dt.datetime) -> None:
 
 
 def extend(hazard: Hazard, until: dt.datetime, at: dt.datetime) -> None:
-    """Let it end at a day that was granted; a paused clock keeps that much for when it goes on."""
-    start = at if hazard.paused_at else hazard.clock_from or at
-    hazard.allowed = (hazard.spent or ZERO) + rule(hazard.limit).gone(start, until)
-    hazard.due_at, hazard.due_provisional = until, False
+    """Let it end at an instant that was granted; a paused clock keeps that much for when it goes on."""
+    if hazard.paused_at is not None:
+        hazard.allowed = (hazard.spent or ZERO) + rule(hazard.limit).gone(at, until)
+    else:
+        hazard.allowed = None
+    hazard.due_at, hazard.due_provisional, hazard.lapses = until, False, 0
 
 
 def clear(hazard: Hazard) -> None:

@@ -1,7 +1,7 @@
 """What a hazard leaves each to do, on the one inbox; and what its reporter is told (HZD-05)."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -27,63 +27,57 @@ STEPS = (Did.CONFIRMED, Did.ASSIGNED, Did.RECTIFIED, Did.ACCEPTED, Did.GRANTED, 
 
 def confirm(hazard: Hazard, *, by: Actor) -> int:
     """Lay the confirming on whoever holds it nearest. Returns on how many."""
-    return _ask(hazard, Did.CONFIRMED, Can.CONFIRM, _("确认隐患"), settings.HAZARD_CONFIRM_HOURS, by=by)
+    return _ask([hazard], Did.CONFIRMED, Can.CONFIRM, _("确认隐患"), settings.HAZARD_CONFIRM_HOURS, by=by)
 
 
 def assign(hazard: Hazard, *, by: Actor) -> int:
     """Lay the assigning on whoever holds it nearest."""
-    return _ask(hazard, Did.ASSIGNED, Can.ASSIGN, _("指派整改"), settings.HAZARD_ASSIGN_HOURS, by=by)
+    return _ask([hazard], Did.ASSIGNED, Can.ASSIGN, _("指派整改"), settings.HAZARD_ASSIGN_HOURS, by=by)
 
 
 def accept(hazard: Hazard, *, by: Actor) -> int:
     """Lay the acceptance on the nearest who did not rectify it."""
-    but = {hazard.rectified_by, *hazard.attempts.order_by("-number").values_list("entered_by", flat=True)[:1]}
-    persons = {hazard.owner_person}
-    return _ask(
-        hazard, Did.ACCEPTED, Can.ACCEPT, _("验收整改"), settings.HAZARD_ACCEPT_HOURS, by=by, but=but, persons=persons
-    )
+    hours = settings.HAZARD_ACCEPT_HOURS
+    return _ask([hazard], Did.ACCEPTED, Can.ACCEPT, _("验收整改"), hours, by=by, but=_rectifiers)
 
 
 def decide(hazard: Hazard, plea: PleaRow, *, by: Actor) -> int:
     """Lay the decision on the nearest who may approve and did not ask."""
     head = _("批{plea}").format(plea=PLEA_NAMES[Plea(plea.kind)])
-    return _ask(
-        hazard, Did.GRANTED, Can.APPROVE, head, settings.HAZARD_DECIDE_HOURS, by=by, but={plea.asked_by}
-    )  # fmt: skip
+    hours = settings.HAZARD_DECIDE_HOURS
+    return _ask([hazard], Did.GRANTED, Can.APPROVE, head, hours, by=by, but=lambda _one: {plea.asked_by})
 
 
-def look_back(hazard: Hazard, *, by: Actor) -> int:
-    """Lay the look back on the nearest who may accept and did not rectify it."""
-    head = _("回头看")
-    return _ask(
-        hazard, Did.LOOKED_BACK, Can.ACCEPT, head, settings.HAZARD_ACCEPT_HOURS, by=by, but={hazard.rectified_by}
-    )
+def look_back(hazards: Sequence[Hazard], *, by: Actor) -> int:
+    """The day came: lay the look back on the nearest who may accept and did not rectify it."""
+    hours = settings.HAZARD_ACCEPT_HOURS
+    return _ask(hazards, Did.LOOKED_BACK, Can.ACCEPT, _("回头看"), hours, by=by, but=_rectifiers)
 
 
-def review(hazard: Hazard, *, by: Actor) -> int:
+def review(hazards: Sequence[Hazard], *, by: Actor) -> int:
     """The day came to look again at what is paused or 挂账: lay it on whoever assigns here."""
-    return _ask(hazard, Did.RESUMED, Can.ASSIGN, _("复核挂账或暂停"), settings.HAZARD_ASSIGN_HOURS, by=by)
+    return _ask(hazards, Did.RESUMED, Can.ASSIGN, _("复核挂账或暂停"), settings.HAZARD_ASSIGN_HOURS, by=by)
+
+
+def _rectifiers(hazard: Hazard) -> set[UUID | None]:
+    """Return who may not judge it: pseudonyms of whoever did it or filled it in, and the person who had to."""
+    return {hazard.rectified_by, hazard.owner_person}
 
 
 def _ask(
-    hazard: Hazard,
+    hazards: Sequence[Hazard],
     did: Did,
     can: str,
     head: str,
     hours: tuple[float, float],
     *,
     by: Actor,
-    but: Iterable[UUID | None] = (),
-    persons: Iterable[UUID | None] = (),
+    but: Callable[[Hazard], Collection[UUID | None]] = lambda _one: (),
 ) -> int:
-    """Lay a step on the nearest holders of a permission; it climbs to their superior, and on, after `hours`."""
-    not_these, nor_these = set(but), set(persons)
-    able = [
-        t for t in people.holders(can, at=hazard.place_path)
-        if t.pseudonym not in not_these and t.person_id not in nor_these
-    ]  # fmt: skip
-    nearest = max((len(t.place_path) for t in able), default=0)
-    asked = [t for t in able if len(t.place_path) == nearest][:ASKED]
+    """Lay a step of several hazards on the nearest holders of a permission; it climbs to their superiors, and on.
+
+    `but` says who is not asked: pseudonyms or persons. Where nobody can be, an entry says so.
+    """
     first, second = (round(3600 * h) for h in hours)
     steps: tuple[Mapping[str, Any], ...] = (
         {"at": max(first * 2 // 3, 1), "act": "again", "send": [list(group) for group in TEXT]},
@@ -91,10 +85,47 @@ def _ask(
         {"at": max(second, 3), "act": "superior"},
     )
     due = now() + dt.timedelta(seconds=first)
-    obligations.owe_many([_owed(hazard, did, t, head, due, steps) for t in asked], by=by)
-    if not asked:
-        ledger.record(Did.UNWATCHED, hazard, by=by, wanted=did)
-    return len(asked)
+    able = {path: people.holders(can, at=path) for path in {one.place_path for one in hazards}}
+    names = names_of(hazards)
+    laid: list[Owed] = []
+    lost: list[ledger.Line] = []
+    for one in hazards:
+        not_these = set(but(one)) - {None}
+        others = [t for t in able[one.place_path] if not {t.pseudonym, t.person_id} & not_these]
+        nearest = max((len(t.place_path) for t in others), default=0)
+        asked = [t for t in others if len(t.place_path) == nearest][:ASKED]
+        laid += [_owed(one, did, t, head, due, steps, names=names) for t in asked]
+        if not asked:
+            lost.append(line(one, wanted=did))
+    ledger.record_many(Did.UNWATCHED, lost, by=by)
+    return len(obligations.owe_many(laid, by=by))
+
+
+def line(hazard: Hazard, **values: Any) -> ledger.Line:
+    """Return one entry of a mass about a hazard."""
+    return ledger.Line(
+        "hazards.hazard", hazard.id, hazard.place_path, hazard.chain_id, hazard.exercise_id, dict(values)
+    )
+
+
+def above(hazards: Sequence[Hazard], *, by: Actor) -> int:
+    """What is over its end goes up: the n-th time to who assigns n levels above the nearest that does.
+
+    It is owed there too, beside its owner; at the top it is told only, since it is owed already. Returns on how many.
+    """
+    able = {path: people.holders(Can.ASSIGN, at=path, limit=60) for path in {one.place_path for one in hazards}}
+    names = names_of(hazards)
+    laid: list[Owed] = []
+    told: list[Owed] = []
+    for one in hazards:
+        levels = sorted({len(t.place_path) for t in able[one.place_path]}, reverse=True)
+        up = levels[min(one.lapses, len(levels) - 1)] if levels else 0
+        head = _("过期没整改，第 {count} 次往上：{owner}").format(count=one.lapses, owner=one.owner_name or _("没人"))
+        did = Did.RECTIFIED if one.state == HazardState.ASSIGNED else Did.ASSIGNED
+        asked = [_owed(one, did, t, head, None, names=names) for t in able[one.place_path] if len(t.place_path) == up]
+        (laid if one.lapses < len(levels) else told).extend(asked[:ASKED])
+    obligations.tell_many(told)
+    return len(obligations.owe_many(laid, by=by)) + len(told)
 
 
 def rectify(hazard: Hazard, *, by: Actor, quietly: bool = False) -> int:
@@ -162,11 +193,13 @@ def _owed(
     due: dt.datetime | None,
     steps: tuple[Mapping[str, Any], ...] = (),
     carriers: tuple[tuple[str, ...], ...] = TEXT,
+    *,
+    names: Mapping[str, str] | None = None,
 ) -> Owed:
     seated = target.post_id != target.person_id
     return Owed(
         subject_type="hazards.hazard", subject_id=hazard.id, did=did, person=target.person_id,
-        pseudonym=target.pseudonym, place_path=hazard.place_path, why=why(hazard, head), due_at=due,
+        pseudonym=target.pseudonym, place_path=hazard.place_path, why=why(hazard, head, names), due_at=due,
         post=target.post_id if seated else None, post_title=target.post_title, role=target.role_code, rank=target.rank,
         deputy=target.deputy_person_id, superior=target.superior_post_id, chain=hazard.chain_id,
         exercise=hazard.exercise_id, drill=hazard.exercise_id is not None, ladder=steps, carriers=carriers,
@@ -174,10 +207,16 @@ def _owed(
     )  # fmt: skip
 
 
-def why(hazard: Hazard, head: str) -> str:
+def names_of(hazards: Sequence[Hazard]) -> dict[str, str]:
+    """Return the names of the hazards' places and of those above each, in one query."""
+    paths = {one.place_path for one in hazards}
+    return places.names({*paths, *(path[:-4] for path in paths)} - {""})
+
+
+def why(hazard: Hazard, head: str, names: Mapping[str, str] | None = None) -> str:
     """Return the line of the inbox: what to do, the place, then what was said."""
+    names = names_of([hazard]) if names is None else names
     path = hazard.place_path
-    names = places.names({path, path[:-4]} - {""})
     where = " ".join(filter(None, (names.get(path[:-4], ""), names.get(path, ""), hazard.where)))
     return _("{head}：{where}，{said}").format(head=head, where=where, said=short(hazard, 60))
 

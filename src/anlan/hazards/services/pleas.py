@@ -176,8 +176,8 @@ def review(hazard_id: UUID, opinion: str, *, review_on: dt.date, by: Actor, revi
     if row is None or (found.state != HazardState.LISTED and found.paused_at is None):
         raise Conflict(_("没有挂账，也没有暂停计时"))
     _review_day(review_on)
-    row.review_on = review_on
-    row.save(update_fields=["review_on"])
+    row.review_on, row.review_owed = review_on, False
+    row.save(update_fields=["review_on", "review_owed"])
     acting.keep(found)
     acting.record(Did.NOTED, found, by=by, opinion=_("复核：{said}").format(said=said), review_on=review_on)
     duties.met(found, Did.RESUMED, by=by)

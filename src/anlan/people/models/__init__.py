@@ -1,6 +1,7 @@
 """Persons, posts and who holds them; accounts; rosters; the duty list; double check-in. A post outlives its holders."""
 
 from anlan.people.models.addresses import Address
+from anlan.people.models.calendar import CalendarDay, CalendarYear
 from anlan.people.models.checkins import Checkin, Claim, Muster, Squad, SquadMember, Task
 from anlan.people.models.columns import path_field
 from anlan.people.models.handovers import DutyCall, DutyItem, HandoverNote
@@ -25,7 +26,9 @@ __all__ = [
     "Account",
     "AccountManager",
     "Address",
+    "CalendarDay",
     "CalendarFeed",
+    "CalendarYear",
     "Checkin",
     "Claim",
     "DutyCall",

@@ -18,6 +18,7 @@ from anlan.people.services.accounts import (
     unseal,
 )
 from anlan.people.services.addresses import keep_found, mark_gone, set_address
+from anlan.people.services.calendar import correct_calendar, read_calendar, require_calendar, uncorrect_calendar
 from anlan.people.services.changes import (
     agree_change,
     ask_change,
@@ -168,6 +169,7 @@ __all__ = [
     "close_task",
     "confirm_checkins",
     "confirm_muster",
+    "correct_calendar",
     "create_post",
     "decline_change",
     "decline_checkin",
@@ -218,6 +220,7 @@ __all__ = [
     "publish_list",
     "put",
     "read_accounts",
+    "read_calendar",
     "read_roster",
     "read_sheet",
     "register",
@@ -226,6 +229,7 @@ __all__ = [
     "remap",
     "reopen_account",
     "reprovision",
+    "require_calendar",
     "reset_account",
     "reveal",
     "reveal_checkin",
@@ -240,6 +244,7 @@ __all__ = [
     "settle_ownerless",
     "show_caller",
     "take_over",
+    "uncorrect_calendar",
     "undo_roster",
     "unseal",
     "watch_gaps",

@@ -50,6 +50,7 @@ class Did(StrEnum):
     PERSON_ENROLLED = "people.person-enrolled"
     PERSON_CHANGED = "people.person-changed"
     REVEALED = "people.revealed"
+    CALENDAR_CORRECTED = "people.calendar-corrected"
     REACH_CHECKED = "people.reach-checked"
     ADDRESSES_FOUND = "people.addresses-found"
     ADDRESSES_GONE = "people.addresses-gone"
@@ -129,6 +130,7 @@ MACHINES = {"people.checkin": _("报到页"), "people.roster": _("值班表")}
 WORDS = {
     Did.PERSON_ENROLLED: _("登记了一个人"),
     Did.PERSON_CHANGED: _("改了人员信息"),
+    Did.CALENDAR_CORRECTED: _("改了工作日历：{first} 到 {last}，{count} 天"),
     Did.REVEALED: _("看了完整号码"),
     Did.REACH_CHECKED: _("核对号码：{reach}"),
     Did.ADDRESSES_FOUND: _("按手机号找到 {count} 人的{kind}，{missing} 人没找到"),

@@ -1,0 +1,5 @@
+"""Hazards over HTTP."""
+
+from anlan.hazards.api.loop import router
+
+__all__ = ["router"]
