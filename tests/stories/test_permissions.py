@@ -28,6 +28,7 @@ from anlan.fieldwork.tests.workbooks import CHOICES, SETTINGS, VISIT, book
 from anlan.hazards.services import tips
 from anlan.hazards.terms import Said as Tipped
 from anlan.hazards.terms import Sender
+from anlan.hazards.tests import inspecting
 from anlan.hazards.tests.finding import assigned
 from anlan.incidents import services as incidents
 from anlan.incidents.terms import Said
@@ -72,6 +73,12 @@ FORMS = {
     "incidents:incident-act": {"act": "close", "opinion": "水退了"},
     "hazards:act": {"words": "去看过了"},
     "hazards:new": {"text": "3 栋楼道堆满纸箱", "client": "019b0000-0000-7000-8000-000000000002"},
+    "hazards:object-act": {"act": "renew"},
+    "hazards:task": {"act": "nothing", "client": "019b0000-0000-7000-8000-000000000003"},
+    "hazards:object-check": {"act": "nothing", "client": "019b0000-0000-7000-8000-000000000004"},
+    "hazards:task-act": {"act": "excuse", "part": "{part_id}", "reason": "没来"},
+    "hazards:visit-act": {"act": "look", "item": "{failed_item}"},
+    "hazards:risk-act": {"act": "close", "reason": "填了"},
     "hazards:tip-one": {"act": "decline", "opinion": "没有这个情况"},
     "hazards:tip-informant": {"reason": "要核实一下"},
     "hazards:tips-muted": {"muted": "00000000-0000-0000-0000-000000000007"},
@@ -182,6 +189,7 @@ def at(cast):
         Tipped(text="楼道里堆满纸箱", client=uuid.uuid4(), place=spots.community.path, photos=[picture()]), Sender()
     )
     return {
+        **inspecting.everything(cast),
         "tip_id": tip.id, "upload_id": tip.uploads[0], "path": spots.community.path, "receipt": "SSP-2222-2222-2222",
         "record_id": sent.id, "form_id": asked.id,
         "fieldwork:form-source number": 1, "fieldwork:form-act verb": "retire",

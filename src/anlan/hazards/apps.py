@@ -1,5 +1,6 @@
 """Hazards as Django knows them."""
 
+from collections.abc import Callable
 from importlib import import_module
 from uuid import UUID
 
@@ -8,6 +9,14 @@ from django.apps import AppConfig
 from anlan.fieldwork.ports import handlers, packs
 from anlan.ledger.ports import directory
 from anlan.places import ports
+
+_INSPECTIONS: dict[str, Callable[[UUID], str]] = {
+    "hazards.object": lambda identifier: f"/inspections/objects/{identifier}",
+    "hazards.programme": lambda identifier: f"/inspections/plans/{identifier}",
+    "hazards.task": lambda identifier: f"/inspections/{identifier}",
+    "hazards.visit": lambda identifier: f"/inspections/visits/{identifier}",
+    "hazards.riskpoint": lambda identifier: f"/risks/{identifier}",
+}
 
 
 class HazardsConfig(AppConfig):
@@ -20,7 +29,7 @@ class HazardsConfig(AppConfig):
         """Tell the ledger where a hazard is shown, places what goes along when divisions change, fieldwork what phones
         send and keep.
         """
-        directory.links |= {"hazards.hazard": _hazard, "hazards.tip": _tip}
+        directory.links |= {"hazards.hazard": _hazard, "hazards.tip": _tip} | _INSPECTIONS
         boundaries = import_module("anlan.hazards.services.boundaries")  # models are not ready when this file loads
         ports.goes += boundaries.GOES
         handlers.update(import_module("anlan.hazards.services.phones").handlers())

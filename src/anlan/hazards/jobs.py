@@ -1,13 +1,13 @@
 """What runs by the clock: overdue hazards, days to look back or to review, ends that rest on an unpublished year.
 
-Senders of tips are erased when their time is over.
+Senders of tips are erased when their time is over; inspections are laid out day by day.
 """
 
 import datetime as dt
 
 from procrastinate.contrib.django import app
 
-from anlan.hazards.services import informants, overdue
+from anlan.hazards.services import informants, laying, outside_checks, overdue, pacing, rounds
 from anlan.kernel.authority import machine
 
 
@@ -39,3 +39,14 @@ def reckon(first: str, last: str) -> int:
 def erase_informants(timestamp: int) -> None:  # noqa: ARG001 - a periodic job is told its minute
     """Once a night."""
     informants.erase_old(by=machine("hazards.informants"))
+
+
+@app.periodic(cron="10 * * * *", periodic_id="hazards.inspections")
+@app.task(name="hazards.inspections", queueing_lock="hazards.inspections")
+def lay_inspections(timestamp: int) -> None:  # noqa: ARG001 - a periodic job is told its minute
+    """Every hour: count what was missed, work out how often, draw spot-checks, lay tasks, tell who goes today."""
+    laying.miss()
+    pacing.refresh_all()
+    outside_checks.sample()
+    laying.lay()
+    rounds.lay()

@@ -62,6 +62,9 @@ MENU = (
     Item(_("叫应"), "horn", ("callout:list", "callout:index", "callout:calls"), ("/calls",), ("callout.see",)),
     Item(_("情况报告"), "chat", ("incidents:index",), ("/incidents",), ("incidents.see",)),
     Item(_("隐患"), "hazard", ("hazards:index",), ("/hazards",), ("hazards.see",)),
+    Item(
+        _("检查"), "list-check", ("hazards:calendar",), ("/inspections", "/risks"), ("hazards.see", "hazards.inspect")
+    ),
     Item(_("居民随手拍"), "camera", ("hazards:tips-desk",), ("/tips",), ("hazards.tips",)),
     Item(_("地方"), "map", ("places:index",), ("/places",), ("places.read",)),
     Item(

@@ -99,6 +99,7 @@ class Visit(models.Model):
     conclusion = models.TextField(blank=True, default="")
     present = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     unit = models.CharField(max_length=120, blank=True, default="")
+    uploads = ArrayField(models.UUIDField(), default=list, blank=True)
     of_visit_id = models.UUIDField(null=True)
     compared = models.PositiveSmallIntegerField(default=0)
     agreed = models.PositiveSmallIntegerField(default=0)

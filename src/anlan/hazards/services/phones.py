@@ -77,7 +77,7 @@ def _with_photos(made: Hazard, record: Record, phase: str, by: Actor) -> Hazard:
 def _visit(record: Record, *, by: Actor) -> Outcome:
     """Keep an inspection: {"task", "object", "answers": {item: {"result", "note"}}, "nothing_wrong", "lists"}.
 
-    A visit has no photos of its own; those that were taken hang on the hazards that were made of its failed items.
+    A task that somebody else did meanwhile keeps theirs: this one becomes a visit beside it, so that nothing is lost.
     """
     said = record.body
     given = said.get("answers")
@@ -88,11 +88,11 @@ def _visit(record: Record, *, by: Actor) -> Outcome:
             answers=_answers(given if isinstance(given, dict) else {}),
             versions=[_uuid({"lists": one}, "lists") or record.id for one in lists] if isinstance(lists, list) else (),
             nothing_wrong=said.get("nothing_wrong") is True, conclusion=_text(said, "conclusion"), done_at=record.at,
-            offline=record.offline, lon=_number(said, "lon"), lat=_number(said, "lat"),
+            offline=record.offline, uploads=record.uploads, lon=_number(said, "lon"), lat=_number(said, "lat"),
         ),
         by=by,
     )  # fmt: skip
-    return Outcome(message=_("记下了"), subject=made.id)
+    return Outcome(message=_("记下了"), subject=made.id, href=f"/inspections/visits/{made.id}")
 
 
 def _answers(given: Mapping[str, Any]) -> dict[UUID, tuple[str, str]]:

@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from anlan.fieldwork.services import uploads as files
 from anlan.hazards import frequency
-from anlan.hazards.models import Answer, ChecklistVersion, Item, Object, Task, TaskPart, Visit, VisitVersion
+from anlan.hazards.models import Answer, ChecklistVersion, Hazard, Item, Object, Task, TaskPart, Visit, VisitVersion
 from anlan.hazards.queries import library, objects
 from anlan.hazards.queries import tasks as queries
 from anlan.hazards.services import pacing, rounds
@@ -23,6 +24,7 @@ from anlan.people import queries as people
 from anlan.places import queries as places
 
 NOTE, CONCLUSION = 400, 1000  # characters
+CLAIMED_DAYS = 3
 
 
 def visit(done: Done, *, by: Actor) -> Visit:
@@ -68,12 +70,13 @@ def _keep(done: Done, by: Actor) -> Visit:
         nothing_wrong=done.nothing_wrong, passed=counts[Result.PASS], failed=counts[Result.FAIL],
         not_applicable=counts[Result.NA], conclusion=done.conclusion.strip()[:CONCLUSION],
         present=[" ".join(n.split())[:60] for n in done.present if n.strip()][:20], unit=done.unit.strip()[:120],
-        lon=done.lon, lat=done.lat,
+        lon=done.lon, lat=done.lat, uploads=[u.id for u in files.own(done.uploads, by=by)] if done.uploads else [],
     )  # fmt: skip
     Answer.objects.bulk_create(Answer(visit=row, item_id=i, result=r, note=n) for i, (r, n) in answers.items())
     VisitVersion.objects.bulk_create(VisitVersion(visit=row, version_id=v.id) for v in versions)
     if task:
         _sign(row, task, parts, by)
+    _claim(row, [i for i, (r, _n) in answers.items() if r == Result.FAIL], by)
     if thing and by.exercise is None:
         pacing.refresh([thing.id])
     ledger.record(
@@ -83,6 +86,14 @@ def _keep(done: Done, by: Actor) -> Visit:
     if task and task.state == TaskState.DONE and by.exercise is None:
         rounds.settle(task, by=by)
     return row
+
+
+def _claim(row: Visit, failed: Sequence[UUID], by: Actor) -> None:
+    """Tie the hazards that the same person made of failed items, before this visit had come, to it."""
+    if failed and row.object_id and by.pseudonym:
+        since = row.arrived_at - dt.timedelta(days=CLAIMED_DAYS)
+        made = Hazard.objects.filter(visit_id=None, object_id=row.object_id, item_id__in=failed)
+        made.filter(reported_by=by.pseudonym, arrived_at__gte=since).update(visit_id=row.id)
 
 
 def _place(done: Done, by: Actor) -> tuple[Object | None, str]:

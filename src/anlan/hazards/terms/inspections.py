@@ -115,7 +115,7 @@ class Done:
     with results of `Result`; `nothing_wrong` is the one tap. `versions` are the checklist versions that it was done
     against, () for those the answers and the task name. `part`: which department's part of a joint task it signs.
     `present`: who came along, in words. `done_at`, `began_at` are the device's time. `unit`: who checked, for a
-    check by the unit itself or by a third party.
+    check by the unit itself or by a third party. `uploads` are ids of `fieldwork` uploads, never asked for.
     """
 
     client: UUID
@@ -133,6 +133,7 @@ class Done:
     offline: bool = False
     source: str = ""
     unit: str = ""
+    uploads: Sequence[UUID] = ()
     lon: float | None = None
     lat: float | None = None
 

@@ -1,10 +1,13 @@
 """Objects, checklists and visits for tests."""
 
+import datetime as dt
 import uuid
 
 from anlan.hazards.models import Checklist, ChecklistVersion, Item
-from anlan.hazards.services import objects, visits
-from anlan.hazards.terms.inspections import Done, ObjectDraft
+from anlan.hazards.queries import library
+from anlan.hazards.queries.objects import today
+from anlan.hazards.services import objects, objects_import, outside_checks, programmes, risk_points, visits
+from anlan.hazards.terms.inspections import Done, ObjectDraft, RiskDraft
 from anlan.kernel import clock
 from anlan.kernel.authority import machine
 
@@ -34,3 +37,20 @@ def visit(row, by, *, nothing_wrong=True, **values):
     """Visit an object: nothing wrong, unless answers say otherwise."""
     done = Done(client=uuid.uuid4(), object=row.id, nothing_wrong=nothing_wrong, **values)
     return visits.visit(done, by=by)
+
+
+def everything(cast):
+    """One of everything at the cast's grid: the parameter of each address of inspections by its name."""
+    spot, by = cast.places.grid.path, cast.street.actor
+    row = thing(cast)
+    (plan,) = programmes.special([row.id], "查一遍", "起火", [], today() + dt.timedelta(days=9), by=by)
+    item = library.items([library.checklist_for(row.kind)[0].id])[0].id
+    looked = visit(row, cast.grid.actor, nothing_wrong=False, answers={item: ("fail", "")})
+    part = programmes.ask_professional(row.id, "再看", by=cast.grid.actor)
+    sheet = objects_import.read_objects("类型,名称\n小餐饮,甲\n".encode(), "表.csv", place=spot, by=BY)
+    return {
+        "object_id": row.id, "programme_id": plan.id, "hazards task_id": part.task_id, "part_id": part.id,
+        "visit_id": looked.id,
+        "failed_item": str(item), "risk_id": risk_points.add_risk(RiskDraft("下穿隧道", spot), by=by).id,
+        "hazards import_id": sheet.id, "hazards:outside-check token": outside_checks.token(row, by=by),
+    }  # fmt: skip
