@@ -15,7 +15,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1200,
     modulePreload: false,
     rollupOptions: {
-      input: Object.fromEntries(["shell", "map", "area", "chart", "push", "report", "tip", "field"].map((name) => [name, resolve(import.meta.dirname, `src/${name}.ts`)])),
+      input: Object.fromEntries(["shell", "map", "area", "chart", "push", "report", "tip", "kiosk", "field"].map((name) => [name, resolve(import.meta.dirname, `src/${name}.ts`)])),
       output: {
         entryFileNames: "[name]-[hash].js",
         chunkFileNames: "[name]-[hash].js",

@@ -166,7 +166,8 @@ def laid(live_db, cast):
             f"/tips/desk/poster/{home}",
         ],
         visitor=["/j/519901001001", f"/j/me/{people_now.link_token(came[0])}",
-                 "/accounts/login/", "/accounts/password/reset/", "/r/", "/r/519901", "/r/519901/notice",
+                 "/accounts/login/", "/accounts/password/reset/", "/r/", "/kiosk/519901",
+                 "/r/519901", "/r/519901/notice",
                  "/a/1111111111111111", "/tips", f"/tips?at={home}", f"/tips/{receipt}", "/tips/SSP-2"],
     )  # fmt: skip
 

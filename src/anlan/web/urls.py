@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
-from anlan.web import health, offline, pages
+from anlan.web import health, kiosk, offline, pages
 from anlan.web.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sw.js", offline.worker, name="worker"),
     path("field", offline.page, name="field"),
     path("field/manifest.webmanifest", offline.manifest, name="field-manifest"),
+    path("kiosk/<str:where>", kiosk.home, name="kiosk"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
     path("", include("anlan.analytics.urls")),
