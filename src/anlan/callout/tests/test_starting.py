@@ -1,10 +1,8 @@
 """WRN-03, WRN-04: who may start a call: a second person for red, urgency with reason and review, once."""
 
 import datetime as dt
-import threading
 
 import pytest
-from django.db import connection
 
 from anlan.callout.models import Call, Obligation
 from anlan.callout.services import answers, calls, reviews
@@ -14,6 +12,7 @@ from anlan.callout.tests.test_calling import begin, draft, token
 from anlan.kernel import clock
 from anlan.kernel.authority import Conflict, Hidden, Invalid, Refused
 from anlan.ledger.models import Entry
+from anlan.people.tests.together import together
 
 
 @pytest.mark.django_db
@@ -83,27 +82,6 @@ def test_red_sends_itself_when_nobody_approves_within_the_rule():
     assert call.state == CallState.RUNNING
     assert call.urgent_reason
     assert (call.started_at - call.prepared_at).total_seconds() < 180
-
-
-def together(*acts):
-    """Run acts at once, each on a connection of its own; returns what each returned or raised."""
-    gate, results = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(i, act):
-        try:
-            gate.wait()
-            results[i] = act()
-        except Exception as raised:  # noqa: BLE001
-            results[i] = raised
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(i, act)) for i, act in enumerate(acts)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    return results
 
 
 def test_two_officers_at_once_one_wins_the_other_is_told(live_db):

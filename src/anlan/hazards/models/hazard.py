@@ -26,7 +26,7 @@ class Hazard(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     client_id = models.UUIDField()
-    number = models.CharField(max_length=24, blank=True, default="")
+    number = models.CharField(max_length=24, blank=True, default="", db_collation="C")
     chain_id = models.UUIDField()
     exercise_id = models.UUIDField(null=True)
     revision = models.PositiveIntegerField(default=1)
@@ -109,7 +109,23 @@ class Hazard(models.Model):
             ),
             models.Index(fields=["reported_by", "-arrived_at"], name="hazards_hazard_mine"),
             models.Index(fields=["object_id"], condition=Q(object_id__isnull=False), name="hazards_hazard_object"),
-            models.Index(fields=["place_path"], condition=Q(state__in=list(terms.OPEN)), name="hazards_hazard_open"),
+            models.Index(
+                fields=["place_path", "state"],
+                include=["exercise_id", "due_at", "paused_at"],
+                name="hazards_hazard_count",
+            ),
+            models.Index(fields=["-arrived_at", "-id"], name="hazards_hazard_newest"),
+            models.Index(
+                fields=["owner_person"], condition=Q(owner_person__isnull=False), name="hazards_hazard_owner_person"
+            ),
+            models.Index(
+                fields=["owner_post"], condition=Q(owner_post__isnull=False), name="hazards_hazard_owner_post"
+            ),
+            models.Index(
+                fields=["owner_organisation"],
+                condition=Q(owner_organisation__isnull=False),
+                name="hazards_hazard_owner_body",
+            ),
             models.Index(
                 fields=["lat"], condition=Q(state__in=list(terms.OPEN), lat__isnull=False), name="hazards_hazard_near"
             ),

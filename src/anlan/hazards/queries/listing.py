@@ -80,9 +80,9 @@ def hazards(what: Filter, *, by: Actor) -> QuerySet[Hazard]:
 
 def counts(what: Filter, *, by: Actor) -> dict[str, int]:
     """Return how many hazards each state has, and `overdue`, `soon` and `all`: one query, the filter's states apart."""
-    figures: dict[str, Any] = {str(state): Count("id", filter=Q(state=state)) for state in HazardState}
-    figures |= {"overdue": Count("id", filter=due("overdue")), "soon": Count("id", filter=due("soon"))}
-    return _narrowed(what, by).aggregate(all=Count("id"), **figures)
+    figures: dict[str, Any] = {str(state): Count("place_path", filter=Q(state=state)) for state in HazardState}
+    figures |= {"overdue": Count("place_path", filter=due("overdue")), "soon": Count("place_path", filter=due("soon"))}
+    return _narrowed(what, by).aggregate(all=Count("place_path"), **figures)
 
 
 def _narrowed(what: Filter, by: Actor) -> QuerySet[Hazard]:
@@ -123,7 +123,7 @@ def due(which: str) -> Q:
 
 def _words(q: str) -> Q:
     if q.upper().startswith("YH-"):
-        return Q(number__startswith=q.upper())
+        return Q(number__gte=q.upper(), number__lt=q.upper() + "\x7f")  # a range, which the unique index serves
     told = Q(text__icontains=q) | Q(where__icontains=q)
     return told | Q(owner_name__icontains=q) | Q(reported_name__icontains=q)
 

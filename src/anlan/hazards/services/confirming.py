@@ -5,8 +5,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from anlan.hazards.models import Hazard, KindRow
-from anlan.hazards.queries import GRADED
+from anlan.hazards.models import Hazard
+from anlan.hazards.queries import GRADED, library
 from anlan.hazards.services import acting, clock, duties
 from anlan.hazards.terms import GRADE_NAMES, Can, Did, Grade
 from anlan.kernel import authority
@@ -61,7 +61,7 @@ def note(found: Hazard, *, by: Actor) -> None:
 
 
 def _rename(found: Hazard, code: str) -> None:
-    kind = KindRow.objects.filter(code=code, published_at__isnull=False).order_by("-version").first()
+    kind = library.kind(code)
     if kind is None:
         raise Invalid({"kind": _("没有这一类，从列出来的里面选")})
     found.kind, found.kind_version, found.trade = kind.code, kind.version, kind.trade

@@ -13,6 +13,7 @@ from anlan.fieldwork.models import Upload
 from anlan.fieldwork.services import uploads as files
 from anlan.hazards import queries
 from anlan.hazards.models import EvidenceRow, Hazard, KindRow, Object
+from anlan.hazards.queries import library
 from anlan.hazards.services import acting, duties, merging, numbers
 from anlan.hazards.terms import Can, Did, Found, HazardState, Phase, Source, Trade
 from anlan.kernel import authority
@@ -66,7 +67,7 @@ def _check(found: Found) -> tuple[KindRow | None, Object | None]:
         wrong["source"] = _("没有这种来源：{known}").format(known="、".join(Source))
     if not people.on_earth(found.lon, found.lat):
         wrong["lon"] = _("经纬度不对：经度 -180 到 180，纬度 -90 到 90，两个都要")
-    kind = _kind(found.kind)
+    kind = library.kind(found.kind) if found.kind else None
     if found.kind and kind is None:
         wrong["kind"] = _("没有这一类，从列出来的里面选")
     thing = Object.objects.filter(id=found.object).first() if found.object else None
@@ -84,11 +85,6 @@ def _words(said: str) -> dict[str, str]:
         told = _("最多 {most} 个字，现在有 {count} 个；先报最要紧的，别的报完再补")
         return {"text": told.format(most=LONGEST, count=len(said))}
     return {}
-
-
-def _kind(code: str) -> KindRow | None:
-    versions = KindRow.objects.filter(code=code, published_at__isnull=False)
-    return versions.order_by("-version").first() if code else None
 
 
 def _spot(found: Found, thing: Object | None, photos: list[tuple[float, float]], seat: Seat | None) -> people.Spot:

@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from anlan.hazards import services
+from anlan.hazards import jobs, services
 from anlan.hazards.models import Hazard
 from anlan.hazards.services import clock as ticking
 from anlan.hazards.services import overdue
@@ -16,7 +17,11 @@ from anlan.hazards.tests.test_loop import owes, told
 from anlan.kernel import clock, workdays
 from anlan.kernel.authority import Conflict, Invalid, Refused
 from anlan.kernel.clock import CHINA
+from anlan.ledger import services as ledger
 from anlan.ledger.models import Entry
+from anlan.people import services as people
+from anlan.people.models import CalendarDay
+from anlan.people.queries.calendar import notice_of
 
 INSTANT = st.integers(0, 76_000_000).map(lambda s: dt.datetime(2025, 1, 1, tzinfo=CHINA) + dt.timedelta(seconds=s))
 SPAN = st.timedeltas(dt.timedelta(), dt.timedelta(days=90))
@@ -182,6 +187,21 @@ class TestOverdue:
         made.refresh_from_db()
         assert (made.due_at, made.due_provisional) == (due + dt.timedelta(days=1), False)
         assert Entry.objects.filter(chain=made.chain_id, did=Did.RECLOCKED).count() == 1
+
+
+def test_a_corrected_calendar_has_the_ends_reckoned_anew(live_db, cast):
+    """HZD-05: the entry of the correction leads to a job that names the days; it moves what lies over them."""
+    made = assigned(cast, limit="d7")
+    day = clock.local(made.due_at).date() - dt.timedelta(days=1)
+    people.correct_calendar([CalendarDay(day=day, works=not workdays.is_workday(day))], by=cast.admin.actor)
+    ledger.drain("hazards.calendar")
+    job = ProcrastinateJob.objects.get(task_name="hazards.reckon")
+    assert job.args == {"first": day.isoformat(), "last": day.isoformat()}
+    assert overdue.reckon_again((day, day)) == 0, "the suite counts by the library alone"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(workdays.notices, "of", notice_of)
+        assert jobs.reckon(**job.args) == 1
+    assert Hazard.objects.get(id=made.id).due_at != made.due_at
 
 
 @pytest.mark.django_db

@@ -1,36 +1,14 @@
 """WRN-06: two requests in one moment make one report, and two desks one verdict."""
 
-import threading
 import uuid
 
 import pytest
-from django.db import connections
 
 from anlan.incidents import services
 from anlan.incidents.models import Incident, Report
 from anlan.incidents.tests.saying import say
 from anlan.kernel.authority import Conflict
-
-
-def together(*acts):
-    """Run acts in threads that start as one; returns what each returned or raised."""
-    gate, came = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(i, act):
-        try:
-            gate.wait(10)
-            came[i] = act()
-        except Exception as error:  # noqa: BLE001 - a thread tells what it met
-            came[i] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(i, act)) for i, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return came
+from anlan.people.tests.together import together
 
 
 @pytest.mark.slow
