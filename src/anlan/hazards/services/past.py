@@ -9,10 +9,12 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from anlan.hazards.models import Hazard, Object, RoundRow, Visit
-from anlan.hazards.services import numbers
-from anlan.hazards.terms import Did, Grade, HazardState
+from anlan.hazards.models import Hazard, Object, RoundRow, Task, Visit
+from anlan.hazards.services import numbers, pacing
+from anlan.hazards.terms import Did, Grade, HazardState, Source
+from anlan.hazards.terms.inspections import TaskState
 from anlan.kernel.authority import Actor
+from anlan.kernel.clock import local
 from anlan.kernel.ids import uuid7s
 from anlan.ledger import services as ledger
 
@@ -64,7 +66,10 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A visit that is over: `failed` are positions (0 …) of the version's items that were not right."""
+    """A visit that is over: `failed` are positions (0 …) of the version's items that were not right.
+
+    `due`: it was a task for that day; `missed`: nobody came, and there is no visit.
+    """
 
     object: UUID
     place: str
@@ -75,6 +80,8 @@ class Checked:
     at: dt.datetime
     minutes: int
     source: str
+    due: dt.date | None = None
+    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +200,18 @@ def _entries(laid: Sequence[tuple[UUID, Closed]], by: Actor) -> None:
 
 @transaction.atomic
 def lay_visits(checked: Sequence[Checked]) -> int:
-    """Lay visits with their answers, and say on each object when it was visited last. Returns how many answers."""
-    ids = uuid7s(len(checked))
-    Visit.objects.bulk_create([_visit(key, one) for key, one in zip(ids, checked, strict=True)], batch_size=CHUNK)
+    """Lay visits with their tasks and answers, and say on each object when it was visited last. Returns how many
+    answers.
+    """
+    ids, tasks = uuid7s(len(checked)), uuid7s(len(checked))
+    asked = [(key, task, one) for key, task, one in zip(ids, tasks, checked, strict=True) if one.due is not None]
+    Task.objects.bulk_create([_task(task, one) for _key, task, one in asked], batch_size=CHUNK)
+    of = {key: task for key, task, _one in asked}
+    came = [(key, one) for key, one in zip(ids, checked, strict=True) if not one.missed]
+    ids, checked = [key for key, _one in came], [one for _key, one in came]
+    Visit.objects.bulk_create(
+        [_visit(key, one, of.get(key)) for key, one in zip(ids, checked, strict=True)], batch_size=CHUNK
+    )
     count = 0
     with connection.cursor() as cursor:
         with cursor.copy("COPY hazards_visit_version (visit_id, version_id) FROM STDIN") as copy:
@@ -211,13 +227,23 @@ def lay_visits(checked: Sequence[Checked]) -> int:
             " FROM hazards_visit WHERE id = ANY(%s) GROUP BY object_id) v WHERE o.id = v.object_id",
             [ids],
         )
+    pacing.refresh(sorted({one.object for one in checked}))
     return count
 
 
-def _visit(key: UUID, one: Checked) -> Visit:
+def _task(key: UUID, one: Checked) -> Task:
+    day = one.due or local(one.at).date()
+    return Task(
+        id=key, object_id=one.object, place_path=one.place, on_day=day, due_on=day, post_id=one.by.post,
+        state=TaskState.MISSED if one.missed else TaskState.DONE, done_at=None if one.missed else one.at,
+        joint=one.source == Source.JOINT,
+    )  # fmt: skip
+
+
+def _visit(key: UUID, one: Checked, task: UUID | None) -> Visit:
     return Visit(
-        id=key, client_id=key, place_path=one.place, object_id=one.object, source=one.source, by=one.by.pseudonym,
-        by_person=one.by.person, by_name=one.by.name, by_title=one.by.title,
+        id=key, task_id=task, client_id=key, place_path=one.place, object_id=one.object, source=one.source,
+        by=one.by.pseudonym, by_person=one.by.person, by_name=one.by.name, by_title=one.by.title,
         began_at=one.at - dt.timedelta(minutes=one.minutes), done_at=one.at, arrived_at=one.at,
         nothing_wrong=not one.failed, passed=len(one.items) - len(one.failed), failed=len(one.failed),
     )  # fmt: skip

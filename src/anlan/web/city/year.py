@@ -12,9 +12,10 @@ from uuid import UUID
 
 from anlan.hazards import services
 from anlan.hazards.queries import library
-from anlan.hazards.services import past
+from anlan.hazards.services import laying, past
 from anlan.hazards.services.past import Checked, Closed, Who
 from anlan.hazards.terms import Can, Found, Grade, Owner, Source
+from anlan.hazards.terms.inspections import NINE_SMALL, Genre, Plan
 from anlan.kernel import clock, paths
 from anlan.kernel.authority import Actor
 from anlan.kernel.workdays import add_workdays
@@ -57,6 +58,7 @@ def lay(scale: str, seed: int, *, by: Actor) -> dict[str, int]:
     today = clock.now().replace(microsecond=0)
     laid = past.lay_hazards([_closed(dice, corners, today) for _ in range(closed)], by=by)
     answers = past.lay_visits(list(_visits(dice, corners, today, visits)))
+    _plans(corners, by)
     _open(dice, corners, still)
     return {"objects": sum(len(o) for c in corners for o in c.objects.values()), "hazards": laid, "answers": answers}
 
@@ -209,11 +211,28 @@ def _visits(dice: random.Random, corners: Sequence[Corner], today: dt.datetime, 
         bad = 0.035 + 0.03 * back / 365
         failed = frozenset(n for n in range(len(asked)) if dice.random() < bad)
         source = dice.choices((Source.INSPECTION, Source.DAILY, Source.JOINT, Source.SELF_CHECK), (55, 25, 12, 8))[0]
+        planned = source in {Source.INSPECTION, Source.JOINT}
+        at = _moment(today - dt.timedelta(days=back), dice)
+        worker = dice.choice(corner.workers)
         yield Checked(
-            key, dice.choice(corner.workers).place_path, versions[0].id, asked, failed,
-            _who(dice.choice(corner.workers)), _moment(today - dt.timedelta(days=back), dice), dice.randint(4, 35),
-            source,
+            key, worker.place_path, versions[0].id, asked, failed, _who(worker), at, dice.randint(4, 35), source,
+            clock.local(at).date() if planned else None, planned and dice.random() < 0.06,
         )  # fmt: skip
+
+
+def _plans(corners: Sequence[Corner], by: Actor) -> None:
+    """Make the plans of the street of the demonstration's own, and lay what they ask for today."""
+    street = paths.parent(corners[0].path)
+    begin = clock.local(clock.now()).date() - dt.timedelta(days=90)
+    for plan in (
+        Plan("日常巡查：按风险定多久查一次", street, from_day=begin, basis="街道安全生产巡查制度"),
+        Plan("冬春火灾防控：九小场所和多业态", street, Genre.QUARTER, line="消防", object_kinds=(*NINE_SMALL, "mixed"),
+             from_day=begin, basis="区消委会冬春火灾防控方案"),
+        Plan("餐饮燃气安全专项", street, Genre.MONTH, line="燃气", object_kinds=("small_food",), from_day=begin,
+             basis="城镇燃气安全专项整治"),
+    ):  # fmt: skip
+        services.programme(plan, by=by)
+    laying.lay(by=by)
 
 
 def _open(dice: random.Random, corners: Sequence[Corner], count: int) -> None:
