@@ -13,7 +13,8 @@ from anlan.callout.services import calls
 from anlan.fieldwork.models import Record as Sent
 from anlan.fieldwork.services import forms
 from anlan.fieldwork.tests.workbooks import CHOICES, SETTINGS, VISIT, book
-from anlan.hazards.services import tips
+from anlan.hazards.queries import library
+from anlan.hazards.services import checklists, library_sheets, tips
 from anlan.hazards.terms import Said as Tipped
 from anlan.hazards.terms import Sender
 from anlan.incidents import services as incidents
@@ -34,6 +35,7 @@ BY = machine("test")
 ROSTER = "社区,网格,姓名,岗位,联系电话\n竹苑社区,第三网格,李明,网格员,13800001111\n竹苑社区,第九网格,赵六,网格员,1\n"
 MATTERS = "事项码,事项名称,主责部门,时限\nXF01,占用消防车通道,区消防救援大队,2小时\nX2,没有主责,,\n"
 CHANGES = "区县代码,区县名称,街道代码,街道名称\n519901,江岸区,519901002,柳荫新街道\n519902,北埠区,519902001,港口街道\n"
+LISTS = "检查表码,检查表,问题,期限\nx1,一张表,门锁着吗,\nx1,,灯亮吗,半年\n"
 PLACES = "代码,名称\n519901001003,江口社区\n519955001,无上级街道\n"
 
 
@@ -108,6 +110,8 @@ def laid(live_db, cast):
         pseudonym=cast.grid.person.pseudonym, sender="李小满", post_title="网格员", place_path=cast.places.grid.path,
         at=start, ahead=172_800, offline=True, now={"状态": "已整改"}, mine={"状态": "还在整改", "说明": "电线收好了"},
     )  # fmt: skip
+    draft = checklists.draft_checklist(library.checklist_for("site")[0].checklist_id, by=cast.city.actor)
+    sheet = library_sheets.read_lists(LISTS.encode(), "表.csv", by=cast.city.actor)
     spot, person, post = cast.places.street.path, cast.grid.person.id, cast.grid.post.id
     c, a = f"/calls/{running.id}", f"/alerts/{red.id}"
     return SimpleNamespace(
@@ -135,6 +139,11 @@ def laid(live_db, cast):
             f"/incidents/reports/{heard.id}", f"/incidents/{incident.id}",
             "/field/queue", "/field/queue?view=settled", f"/field/records/{sent.id}", "/field/mine", "/field/forms",
             "/field/forms/new", f"/field/forms/{form.id}", f"/field/forms/{form.id}/submissions",
+            "/hazards/kinds", "/hazards/kinds?q=楼道", "/hazards/kinds/ev-wire", "/hazards/kinds/ev-wire/edit",
+            "/hazards/kinds/import", f"/hazards/sheets/{sheet.id}", "/hazards/checklists",
+            f"/hazards/checklists/versions/{draft.id}", f"/hazards/checklists/versions/{draft.id}?view=changes",
+            f"/hazards/checklists/versions/{draft.id}/print", f"/hazards/checklists/versions/{draft.id}/head",
+            f"/hazards/checklists/versions/{draft.id}/items/new",
         ],
         admin=[
             "/settings", "/settings/alerts/sources", "/settings/alerts/rules", "/settings/policies/red",

@@ -45,6 +45,7 @@ LENGTHS = {
     "responsible": 120, "consult": 120, "icon": 24, "tile": 12,
 }  # fmt: skip
 ALIAS, TILES = 30, 8
+RESERVED = {"new", "import", "all"}  # addresses of the pages
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,23}")
 _SPLIT = re.compile(r"[、,，;；/|\n]+")
 
@@ -126,7 +127,7 @@ def understand(number: int, take: Mapping[str, str], icons: frozenset[str] = fro
     for name, most in LENGTHS.items():
         values[name] = shorten(line, name, take.get(name, ""), most)
     values["code"] = squeeze(values["code"]).lower()
-    if not _CODE.fullmatch(values["code"]):
+    if not _CODE.fullmatch(values["code"]) or values["code"] in RESERVED:
         wrong = f"编码「{values['code']}」不能用" if values["code"] else "编码是空的"
         line.faults["code"] = (wrong, "字母、数字、短横，最多 24 个，例：ev-wire")
     for name, what in (("name", "名称"), ("words", "一句话"), ("signs", "怎么认"), ("advice", "怎么办")):

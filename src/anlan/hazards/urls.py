@@ -1,12 +1,14 @@
 """Addresses of hazards and inspections, written from the root."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 
 from anlan.hazards.pages import (
     act,
     bulk,
+    checklists,
     desk,
     inspections,
+    kinds,
     new,
     object_forms,
     objects,
@@ -83,4 +85,26 @@ urlpatterns: list[URLPattern] = [
     path("risks/<uuid:risk_id>", risks.one, name="risk"),
     path("risks/<uuid:risk_id>/edit", risks.edit, name="risk-edit"),
     path("risks/<uuid:risk_id>/act", risks.act, name="risk-act"),
-]
+    path("hazards/kinds", kinds.kinds, name="kinds"),
+    re_path(r"^hazards/kinds\.(?P<kind>csv|xlsx)$", kinds.kinds_file, name="kinds-file"),
+    path("hazards/kinds/new", kinds.edit, name="kind-new"),
+    path("hazards/kinds/import", kinds.kinds_import, name="kinds-import"),
+    path("hazards/sheets/<uuid:sheet_id>", kinds.sheet, name="sheet"),
+    path("hazards/kinds/<slug:code>", kinds.kind, name="kind"),
+    path("hazards/kinds/<slug:code>/edit", kinds.edit, name="kind-edit"),
+    path("hazards/kinds/<slug:code>/<slug:verb>", kinds.act, name="kind-act"),
+    path("hazards/checklists", checklists.checklists, name="checklists"),
+    path("hazards/checklists/new", checklists.head, name="checklist-new"),
+    path("hazards/checklists/import", checklists.lists_import, name="checklists-import"),
+    path("hazards/checklists/template.xlsx", checklists.template, name="checklist-template"),
+    path("hazards/checklists/versions/<uuid:version_id>", checklists.version, name="checklist"),
+    re_path(r"^hazards/checklists/versions/(?P<version_id>[0-9a-f-]{36})\.(?P<kind>csv|xlsx)$",
+            checklists.version_file, name="checklist-file"),
+    path("hazards/checklists/versions/<uuid:version_id>/print", checklists.printed, name="checklist-print"),
+    path("hazards/checklists/versions/<uuid:version_id>/head", checklists.head, name="checklist-head"),
+    path("hazards/checklists/versions/<uuid:version_id>/items/new", checklists.item, name="item-new"),
+    path("hazards/checklists/versions/<uuid:version_id>/items/<uuid:item_id>", checklists.item, name="item"),
+    path("hazards/checklists/versions/<uuid:version_id>/items/<uuid:item_id>/<slug:verb>", checklists.item_act,
+         name="item-act"),
+    path("hazards/checklists/versions/<uuid:version_id>/<slug:verb>", checklists.act, name="checklist-act"),
+]  # fmt: skip

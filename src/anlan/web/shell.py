@@ -65,6 +65,13 @@ MENU = (
     Item(
         _("检查"), "list-check", ("hazards:calendar",), ("/inspections", "/risks"), ("hazards.see", "hazards.inspect")
     ),
+    Item(
+        _("常见隐患"),
+        "eye",
+        ("hazards:kinds",),
+        ("/hazards/kinds", "/hazards/checklists", "/hazards/sheets"),
+        ("hazards.report", "hazards.see", "hazards.inspect", "hazards.library"),
+    ),
     Item(_("居民随手拍"), "camera", ("hazards:tips-desk",), ("/tips",), ("hazards.tips",)),
     Item(_("地方"), "map", ("places:index",), ("/places",), ("places.read",)),
     Item(
@@ -225,8 +232,9 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
     """Return the lines of the menu this actor may open: name, icon, url, here."""
+    nearest = max((u for i in MENU for u in i.under if path.startswith(u)), key=len, default="")
     return [
-        {"name": i.name, "icon": i.icon, "url": i.url, "here": any(path.startswith(u) for u in i.under)}
+        {"name": i.name, "icon": i.icon, "url": i.url, "here": bool(nearest) and nearest in i.under}
         for i in MENU
         if i.open_to(actor)
     ]

@@ -9,12 +9,13 @@ from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from anlan.hazards import guessing
+from anlan.hazards import guessing, kind_rows, terms
 from anlan.hazards.kind_rows import FIELDS
 from anlan.hazards.models import ChecklistVersion, Item, KindRow
 from anlan.kernel.authority import Hidden
 
 TILES = 8
+_ORDER = [str(trade) for trade in terms.Trade]
 _STAMP = """
 SELECT count(*), count(retired_at), max(published_at), max(retired_at), max(id::text) FROM hazards_kind
 WHERE published_at IS NOT NULL
@@ -53,7 +54,7 @@ _kept = _Kept()
 
 
 def _latest() -> tuple[KindRow, ...]:
-    """Return the newest published version of every kind, retired ones too, in the order in which they first came.
+    """Return the newest published version of every kind, retired ones too, by trade and code.
 
     One small query asks whether anything changed; the rows are read anew only then.
     """
@@ -61,10 +62,8 @@ def _latest() -> tuple[KindRow, ...]:
         cursor.execute(_STAMP)
         stamp = (connection.settings_dict["NAME"], *cursor.fetchone())
     if stamp != _kept.stamp:
-        newest: dict[str, KindRow] = {}  # a dict keeps the place of a key that gets a new value
-        for one in KindRow.objects.exclude(published_at=None).order_by("version", "id"):
-            newest[one.code] = one
-        _kept.latest, _kept.stamp = tuple(newest.values()), stamp
+        rows = KindRow.objects.exclude(published_at=None).order_by("code", "-version").distinct("code")
+        _kept.latest, _kept.stamp = tuple(sorted(rows, key=lambda one: (_ORDER.index(one.trade), one.code))), stamp
     return _kept.latest
 
 
@@ -180,6 +179,11 @@ def for_pack(_paths: Sequence[str] = ()) -> dict[str, Any]:
 def values(one: KindRow) -> dict[str, Any]:
     """Return a kind's fields, as the table of the library names them."""
     return {name: getattr(one, name) for name in FIELDS}
+
+
+def kind_cells(one: KindRow) -> list[str]:
+    """Return a kind as the table of the library writes it."""
+    return kind_rows.cells(values(one))
 
 
 def known() -> dict[str, dict[str, Any]]:

@@ -127,6 +127,17 @@ class Did(StrEnum):
     RISK_REVIEWED = "hazards.risk-reviewed"
     RISK_CLOSED = "hazards.risk-closed"
     BUNDLED = "hazards.bundled"
+    KIND_DRAFTED = "hazards.kind-drafted"
+    KIND_DROPPED = "hazards.kind-dropped"
+    KIND_PUBLISHED = "hazards.kind-published"
+    KIND_RETIRED = "hazards.kind-retired"
+    KIND_RESTORED = "hazards.kind-restored"
+    LIST_DRAFTED = "hazards.checklist-drafted"
+    LIST_EDITED = "hazards.checklist-edited"
+    LIST_DROPPED = "hazards.checklist-dropped"
+    LIST_PUBLISHED = "hazards.checklist-published"
+    LIST_RETIRED = "hazards.checklist-retired"
+    LIST_RESTORED = "hazards.checklist-restored"
 
 
 WORDS: dict[str, Any] = {
@@ -202,6 +213,17 @@ WORDS: dict[str, Any] = {
     Did.RISK_REVIEWED: _("复评了风险点：{opinion}"),
     Did.RISK_CLOSED: _("风险点销账：{opinion}"),
     Did.BUNDLED: _("导出了证据包，带 {count} 条封存证明"),
+    Did.KIND_DRAFTED: _("拟了隐患类型「{name}」第 {number} 版"),
+    Did.KIND_DROPPED: _("丢掉了隐患类型「{name}」第 {number} 版的草稿"),
+    Did.KIND_PUBLISHED: _("发布了隐患类型「{name}」第 {number} 版"),
+    Did.KIND_RETIRED: _("停用了隐患类型「{name}」"),
+    Did.KIND_RESTORED: _("重新启用了隐患类型「{name}」"),
+    Did.LIST_DRAFTED: _("拟了检查表「{name}」第 {number} 版"),
+    Did.LIST_EDITED: _("改了检查表「{name}」第 {number} 版的草稿：{what}"),
+    Did.LIST_DROPPED: _("丢掉了检查表「{name}」第 {number} 版的草稿"),
+    Did.LIST_PUBLISHED: _("发布了检查表「{name}」第 {number} 版，{count} 个问题"),
+    Did.LIST_RETIRED: _("停用了检查表「{name}」"),
+    Did.LIST_RESTORED: _("重新启用了检查表「{name}」"),
 }
 KEYS = frozenset(
     {Did.REPORTED, Did.CONFIRMED, Did.ASSIGNED, Did.RECTIFIED, Did.NOT_ACCEPTED, Did.ACCEPTED, Did.REOPENED}
@@ -220,4 +242,6 @@ TYPES: dict[str, Any] = {
     "hazards.visit": _("检查记录"),
     "hazards.rounds": _("一天的检查"),
     "hazards.riskpoint": _("风险点"),
+    "hazards.kindrow": _("隐患类型"),
+    "hazards.checklist": _("检查表"),
 }

@@ -3,10 +3,12 @@
 import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
+from django.utils import translation
 
 from anlan.hazards import checklist_rows, kind_rows, starting_library, terms
 from anlan.hazards.models import ChecklistVersion, Item, KindRow
 from anlan.hazards.queries import library
+from anlan.hazards.terms.inspections import KIND_NAMES, NINE_SMALL
 
 pytestmark = pytest.mark.django_db
 
@@ -109,5 +111,8 @@ def test_our_files_come_back_as_they_went():
 
 def test_the_nine_small_places_are_covered():
     kinds_of_objects = {code for v in ChecklistVersion.objects.all() for code in v.checklist.object_kinds}
-    assert kinds_of_objects <= set(checklist_rows.OBJECTS.values())
+    assert kinds_of_objects >= set(NINE_SMALL)
+    assert list(checklist_rows.OBJECTS.values()) == list(KIND_NAMES)
+    with translation.override("zh-hans"):
+        assert list(checklist_rows.OBJECTS) == [str(name) for name in KIND_NAMES.values()]
     assert KindRow.objects.filter(version=1).count() == KindRow.objects.count()
