@@ -25,11 +25,10 @@ from anlan.fieldwork.models import Record as Sent
 from anlan.fieldwork.services import forms as form_services
 from anlan.fieldwork.services import uploads
 from anlan.fieldwork.tests.workbooks import CHOICES, SETTINGS, VISIT, book
-from anlan.hazards.queries import library as library_of
-from anlan.hazards.services import checklists, library_sheets, tips
+from anlan.hazards.services import tips
 from anlan.hazards.terms import Said as Tipped
 from anlan.hazards.terms import Sender
-from anlan.hazards.tests import inspecting
+from anlan.hazards.tests import inspecting, keeping
 from anlan.hazards.tests.finding import assigned
 from anlan.incidents import services as incidents
 from anlan.incidents.terms import Said
@@ -54,7 +53,6 @@ TABLE = Path(__file__).with_name("permissions.txt")
 WHO = ("visitor", "city", "approver", "admin", "district", "street", "community", "grid", "elsewhere", "nobody")
 BY = machine("test")
 ROSTER = "社区,网格,姓名,岗位,联系电话\n竹苑社区,第三网格,李明,网格员,13800001111\n竹苑社区,第九网格,赵六,网格员,1\n"
-LISTS = "检查表码,检查表,问题\nx1,一张表,门锁着吗\n"
 PLACES = "代码,名称\n519901001003,江口社区\n519955001,无上级街道\n"
 FORMS = {
     "alerts:send": {"act": "approve"},
@@ -190,17 +188,9 @@ def at(cast):
     tip, _code = tips.send(
         Tipped(text="楼道里堆满纸箱", client=uuid.uuid4(), place=spots.community.path, photos=[picture()]), Sender()
     )
-    library = [library_of.checklist_for("charging")[0].id, checklists.draft_checklist(
-        library_of.checklist_for("site")[0].checklist_id, by=cast.city.actor)]  # fmt: skip
-    file = library_sheets.read_lists(LISTS.encode(), "表.csv", by=cast.city.actor)
     return {
         **inspecting.everything(cast),
-        "hazards:kind code": "ev-wire", "hazards:kind-edit code": "ev-wire", "hazards:kind-act code": "ev-wire",
-        "hazards:kind-act verb": "retire", "hazards version_id": library[1].id, "hazards:sheet sheet_id": file.id,
-        "hazards:checklist version_id": library[0], "hazards:checklist-file version_id": library[0],
-        "hazards:checklist-print version_id": library[0], "hazards:item-act verb": "up",
-        "hazards:checklist-act verb": "publish",
-        "hazards item_id": library_of.items([library[1].id])[1].id,
+        **keeping.everything(cast),
         "tip_id": tip.id, "upload_id": tip.uploads[0], "path": spots.community.path, "receipt": "SSP-2222-2222-2222",
         "record_id": sent.id, "form_id": asked.id,
         "fieldwork:form-source number": 1, "fieldwork:form-act verb": "retire",
