@@ -16,15 +16,15 @@ export interface Shown {
 const LABELS = 60;
 
 /** Which features are named on the map and in the list beside it: each once, by name. */
-export function named(data: FeatureCollection): { name: string; url: string | undefined; level: Level | undefined; note: string | undefined; at: [number, number] | undefined }[] {
-  const seen = new Map<string, { name: string; url: string | undefined; level: Level | undefined; note: string | undefined; at: [number, number] | undefined }>();
+export function named(data: FeatureCollection): { name: string; url: string | undefined; level: Level | undefined; note: string | undefined; at: [number, number] | undefined; pin: boolean }[] {
+  const seen = new Map<string, { name: string; url: string | undefined; level: Level | undefined; note: string | undefined; at: [number, number] | undefined; pin: boolean }>();
   for (const feature of data.features) {
     const p = (feature.properties ?? {}) as Partial<Shown>;
     if (!p.name || p.kind === "river" || p.kind === "road") continue;
     const box = bounds({ type: "FeatureCollection", features: [feature] });
     const at = p.label ?? (box ? ([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] as [number, number]) : undefined);
     const before = seen.get(p.name);
-    seen.set(p.name, { name: p.name, url: p.url ?? before?.url, level: p.level ?? before?.level, note: p.note ?? before?.note, at: before?.at ?? at });
+    seen.set(p.name, { name: p.name, url: p.url ?? before?.url, level: p.level ?? before?.level, note: p.note ?? before?.note, at: before?.at ?? at, pin: p.kind === "thing" });
   }
   return [...seen.values()];
 }
@@ -93,7 +93,7 @@ export class AnlanMap extends HTMLElement {
         words.setAttribute("href", n.url);
         words.tabIndex = -1; // the list below is the keyboard's way; a label is the mouse's
       }
-      return new Marker({ element: words }).setLngLat(n.at!).addTo(map);
+      return new Marker({ element: words, ...(n.pin ? { anchor: "bottom" as const, offset: [0, -9] as [number, number] } : {}) }).setLngLat(n.at!).addTo(map);
     });
     const thin = (): void => {
       const kept: DOMRect[] = [];

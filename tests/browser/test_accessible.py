@@ -17,6 +17,7 @@ from anlan.hazards.queries import library
 from anlan.hazards.services import checklists, library_sheets, tips
 from anlan.hazards.terms import Said as Tipped
 from anlan.hazards.terms import Sender
+from anlan.hazards.tests.finding import rectified
 from anlan.incidents import services as incidents
 from anlan.incidents.terms import Said
 from anlan.kernel import clock
@@ -102,6 +103,7 @@ def laid(live_db, cast):
         signal=80, balance="12.30 元", seen_at=start,
     )  # fmt: skip
     mine = story.owed(running, cast.grid)
+    hazard = rectified(cast)
     tip, receipt = tips.send(Tipped(text="楼道里堆满纸箱", client=uuid.uuid4(), place=home, name="王"), Sender())
     form = forms.import_form(book(VISIT, CHOICES, SETTINGS), place=cast.places.city.path, by=BY)
     forms.publish(form.id, by=BY)
@@ -171,6 +173,8 @@ def laid(live_db, cast):
             f"/checkins/{came[7]}", f"/checkins/{came[0]}/edit", "/checkins/import", "/checkins/counts",
             "/checkins/poster/519901001001", "/checkins/tasks", "/checkins/tasks/new", f"/checkins/tasks/{task.id}",
             "/checkins/groups", f"/checkins/groups/{muster.id}",
+            "/hazards", "/hazards?view=all", f"/hazards/{hazard.id}", f"/hazards/{hazard.id}/do/accept",
+            f"/hazards/{hazard.id}/notice", f"/hazards/{hazard.id}/print", "/hazards/new",
             "/tips/desk", "/tips/desk?view=held", f"/tips/desk/{tip.id}", "/tips/desk/muted", "/tips/desk/rewards",
             f"/tips/desk/poster/{home}",
         ],

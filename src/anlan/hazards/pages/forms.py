@@ -102,6 +102,7 @@ class Assign(forms.Form):
     words = forms.CharField(
         label=_("谁来整改"), required=False, max_length=60,
         help_text=_("写单位、岗位或人名，点「找一找」；没有账号的店铺直接写名字。"),
+        widget=forms.TextInput(attrs={"class": "input"}),
     )  # fmt: skip
     owner = forms.ChoiceField(label=_("选一个"), required=False, widget=forms.RadioSelect)
     limit = forms.ChoiceField(
