@@ -17,6 +17,7 @@ from anlan.hazards.queries import library
 from anlan.hazards.services import checklists, library_sheets, tips
 from anlan.hazards.terms import Said as Tipped
 from anlan.hazards.terms import Sender
+from anlan.hazards.tests import inspecting
 from anlan.hazards.tests.finding import rectified
 from anlan.incidents import services as incidents
 from anlan.incidents.terms import Said
@@ -102,7 +103,7 @@ def laid(live_db, cast):
         place_path=cast.places.street.path, name="街道值班室的手机", mode="pull", token="x", digest=b"r", battery=9,
         signal=80, balance="12.30 元", seen_at=start,
     )  # fmt: skip
-    mine = story.owed(running, cast.grid)
+    mine, seen_to = story.owed(running, cast.grid), inspecting.everything(cast)
     hazard = rectified(cast)
     tip, receipt = tips.send(Tipped(text="楼道里堆满纸箱", client=uuid.uuid4(), place=home, name="王"), Sender())
     form = forms.import_form(book(VISIT, CHOICES, SETTINGS), place=cast.places.city.path, by=BY)
@@ -177,11 +178,19 @@ def laid(live_db, cast):
             f"/hazards/{hazard.id}/notice", f"/hazards/{hazard.id}/print", "/hazards/new",
             "/tips/desk", "/tips/desk?view=held", f"/tips/desk/{tip.id}", "/tips/desk/muted", "/tips/desk/rewards",
             f"/tips/desk/poster/{home}",
+            "/inspections", "/inspections?view=week", "/inspections/today", "/inspections/tasks", "/inspections/visits",
+            "/inspections/plans", "/inspections/plans/new", f"/inspections/plans/{seen_to['programme_id']}",
+            "/inspections/objects", "/inspections/objects/new", "/inspections/objects/import",
+            f"/inspections/objects/imports/{seen_to['hazards import_id']}",
+            f"/inspections/objects/{seen_to['object_id']}", f"/inspections/objects/{seen_to['object_id']}/edit",
+            f"/inspections/objects/{seen_to['object_id']}/poster", f"/inspections/{seen_to['hazards task_id']}",
+            f"/inspections/visits/{seen_to['visit_id']}", "/risks", "/risks/new", f"/risks/{seen_to['risk_id']}",
         ],
         visitor=["/j/519901001001", f"/j/me/{people_now.link_token(came[0])}",
                  "/accounts/login/", "/accounts/password/reset/", "/r/", "/kiosk/519901",
                  "/r/519901", "/r/519901/notice",
-                 "/a/1111111111111111", "/tips", f"/tips?at={home}", f"/tips/{receipt}", "/tips/SSP-2"],
+                 "/a/1111111111111111", f"/check/{seen_to['hazards:outside-check token']}", "/tips",
+                 f"/tips?at={home}", f"/tips/{receipt}", "/tips/SSP-2"],
     )  # fmt: skip
 
 

@@ -71,10 +71,12 @@ def create(request: HttpRequest) -> HttpResponse:
         if post.get("act") != "save":
             return _form(request, by, post, {}, preview=laying.preview(programmes.draft(plan)), place=plan.place)
         made = programmes.programme(plan, by=by)
-        laying.lay(by=by)
+        small = laying.preview(made)[0] <= laying.AT_ONCE
+        if small:
+            laying.lay(by=by, plans=[made.id])
     except (Invalid, Conflict) as error:
         return _form(request, by, post, wrong_of(error))
-    messages.success(request, _("计划定好了，任务排下去了"))
+    messages.success(request, _("计划定好了，任务排下去了") if small else _("计划定好了，一小时内排好任务"))
     return redirect("hazards:programme", made.id)
 
 

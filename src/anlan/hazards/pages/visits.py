@@ -98,7 +98,7 @@ def _form(
     parts = list(row.parts.all()) if row else []
     names = people.organisation_names({p.organisation_id for p in parts if p.organisation_id})
     waiting = [p for p in parts if p.signed_at is None and not p.excused]
-    mine = visits.signable(waiting, by)
+    mine, may_plan = visits.signable(waiting, by), shared.may_plan(by, thing.place_path)
     asked = request.GET.get("part") or said.get("part", "")
     chosen = next((p for p in waiting if str(p.id) == asked and row and visits.may_sign(p, row, by)), None)
     signing = [chosen] if chosen else mine
@@ -108,23 +108,24 @@ def _form(
     return render(request, "hazards/task.html", {
         "task": row, "object": thing, "row": shared.task_row(row, things.where([row.place_path])) if row else None,
         "where": things.where([thing.place_path]).get(thing.place_path, ""), "kind": KIND_NAMES.get(thing.kind, ""),
-        "parts": [part_row(p, names, row, by) for p in parts], "chosen": chosen, "may": may,
-        "may_plan": shared.may_plan(by, thing.place_path), "sections": sections(versions, said, wrong),
+        "parts": [part_row(p, names, {m.id for m in mine}, may_plan=may_plan) for p in parts],
+        "chosen": chosen, "may": may,
+        "may_plan": may_plan, "sections": sections(versions, said, wrong),
         "versions": versions, "said": said, "wrong": {k: v for k, v in wrong.items() if len(k) != 36},
         "client": said.get("client") or str(uuid.uuid4()), "results": RESULT_NAMES.items(), "by": by,
         "last": things.visits(thing).first(), "hazards": [hazard_row(h) for h in things.hazards_of([thing.id])[:5]],
     }, status=status)  # fmt: skip
 
 
-def part_row(part: TaskPart, names: dict[UUID, str], row: Task | None, by: Actor) -> dict[str, Any]:
+def part_row(part: TaskPart, names: dict[UUID, str], own: set[UUID], *, may_plan: bool) -> dict[str, Any]:
     """Return a department's part of a task as the page draws it."""
     who = names.get(part.organisation_id, "") if part.organisation_id else part.line or _("网格、社区")
     state = ("done", _("签了")) if part.signed_at else ("done", _("没来")) if part.excused else ("wait", _("等着签"))
     waits = part.signed_at is None and not part.excused
     return {
-        "part": part, "who": who, "mark": state[0], "says": state[1], "waits": waits,
+        "part": part, "who": who, "own": part.id in own, "mark": state[0], "says": state[1], "waits": waits,
         "why": part.programme.name if part.programme else part.reason,
-        "may_sign": waits and row is not None and visits.may_sign(part, row, by),
+        "may_sign": waits and (part.id in own or may_plan),
     }  # fmt: skip
 
 

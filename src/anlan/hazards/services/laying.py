@@ -1,4 +1,4 @@
-"""Tasks out of plans: set-based for a whole city, and again without harm.
+"""Tasks out of plans: for a whole city in a few statements per chunk of objects, and again without harm.
 
 What is due within some days of every running plan is laid on its object. Plans of several departments on one object
 within some days share ONE task (综合查一次), each with a part of its own: an object never has two open tasks. What is
@@ -6,83 +6,48 @@ due later than that waits for a later run.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 
-from anlan.hazards.models import Programme
-from anlan.hazards.queries.objects import today
+from anlan.hazards import dues
+from anlan.hazards.dues import Asks
+from anlan.hazards.models import Object, Programme, Task, TaskPart
+from anlan.hazards.queries.objects import today, under
 from anlan.hazards.terms import Did
-from anlan.hazards.terms.inspections import GENRE_DAYS, Genre
+from anlan.hazards.terms.inspections import GENRE_DAYS
 from anlan.kernel.authority import Actor, machine
 from anlan.kernel.ids import uuid7
 from anlan.ledger import services as ledger
 from anlan.people.queries import Rooted
 
-CHUNK = 20_000  # objects in one transaction, which stays under a second
+CHUNK = 5_000  # objects in one transaction, which stays under a second
+AT_ONCE = 5_000  # a plan that reaches no more objects is laid while its page waits
 
 _DAYS = " ".join(f"WHEN '{genre}' THEN {days}" for genre, days in GENRE_DAYS.items())
-# Which plan wants which object by when. A first day is spread over the plan's span by the two ids, so that a year's
-# plan does not fall due for a whole city on one day; a later one counts from the last task of the same plan.
-WANTED = f"""
-SELECT p.id AS programme, p.line, p.organisation_id, p.checklists, o.id AS object, o.place_path, o.post_id, o.pace_days,
-  p.to_day, GREATEST(%(today)s::date, CASE
-    WHEN p.genre = 'special' THEN COALESCE(p.to_day, p.from_day + 30)
-    WHEN last.due_on IS NOT NULL THEN GREATEST(
-      last.due_on + s.days, CASE WHEN p.genre = 'routine' AND p.every IS NULL THEN o.next_due_on END)
-    WHEN p.genre = 'routine' AND p.every IS NULL THEN GREATEST(o.next_due_on, p.from_day)
-    ELSE p.from_day + (abs(hashtext(p.id::text || o.id::text)::bigint) %% s.days)::int
-  END) AS due, (last.due_on IS NOT NULL AND p.genre = 'special') AS over
-FROM hazards_programme p
-JOIN hazards_object o ON o.place_path >= p.place_path AND o.place_path < p.place_path || E'\\x7f'
-  AND o.closed_at IS NULL AND o.risk >= p.least_risk
-  AND ((cardinality(p.object_kinds) = 0 AND cardinality(p.object_ids) = 0) OR o.kind = ANY(p.object_kinds)
-       OR o.id = ANY(p.object_ids))
-CROSS JOIN LATERAL (SELECT GREATEST(COALESCE(p.every, CASE p.genre {_DAYS} ELSE o.pace_days END), 1) AS days) s
-LEFT JOIN LATERAL (
-  SELECT max(t.due_on) AS due_on FROM hazards_task t JOIN hazards_task_part tp ON tp.task_id = t.id
-  WHERE t.object_id = o.id AND tp.programme_id = p.id AND t.exercise_id IS NULL
-    AND t.state <> 'void') last ON true
-WHERE p.closed_at IS NULL AND p.from_day <= %(today)s::date + %(ahead)s
-  AND (p.to_day IS NULL OR p.to_day >= %(today)s)"""
+LAST = """
+SELECT tp.programme_id, t.object_id, max(t.due_on) FROM hazards_task t JOIN hazards_task_part tp ON tp.task_id = t.id
+WHERE t.object_id = ANY(%s) AND t.due_on >= %s AND t.exercise_id IS NULL AND t.state <> 'void'
+  AND tp.programme_id = ANY(%s) GROUP BY 1, 2"""
 
-LAY = f"""
-WITH wanted AS MATERIALIZED (
-  SELECT * FROM ({WANTED} AND o.id > %(after)s AND o.id <= %(upto)s) w
-  WHERE NOT over AND due <= COALESCE(to_day, 'infinity')
-    AND (due <= %(today)s::date + %(ahead)s OR programme = ANY(%(once)s))
-), open_now AS (
-  SELECT t.id, t.object_id, t.due_on FROM hazards_task t
-  WHERE t.state = 'open' AND t.exercise_id IS NULL AND t.object_id IN (SELECT object FROM wanted)
-), fresh AS (
-  SELECT object, min(place_path) AS place_path, min(due) AS due, (array_agg(post_id))[1] AS post_id FROM wanted
-  WHERE object NOT IN (SELECT object_id FROM open_now) GROUP BY object
-), made AS (
-  INSERT INTO hazards_task (id, object_id, place_path, on_day, due_on, state, joint, post_id, reason)
-  SELECT gen_random_uuid(), f.object, f.place_path, %(today)s, f.due, 'open', false, f.post_id, '' FROM fresh f
-  ON CONFLICT DO NOTHING RETURNING id, object_id, due_on
-), parts AS (
-  INSERT INTO hazards_task_part (id, task_id, programme_id, line, organisation_id, checklists, signed_name, conclusion,
-    reason, excused, excused_name)
-  SELECT gen_random_uuid(), t.id, w.programme, w.line, w.organisation_id, w.checklists, '', '', '', '', ''
-  FROM wanted w JOIN (TABLE open_now UNION ALL TABLE made) t ON t.object_id = w.object
-  WHERE w.due <= t.due_on + %(merge)s OR w.programme = ANY(%(once)s)
-  ON CONFLICT DO NOTHING RETURNING task_id
-)
-SELECT (SELECT count(*) FROM made), (SELECT count(*) FROM parts), (SELECT array_agg(DISTINCT task_id) FROM parts)"""
+TASKS = """
+INSERT INTO hazards_task (id, object_id, place_path, on_day, due_on, state, joint, post_id, reason)
+SELECT q.id, q.object, q.path, %s, q.due, 'open', false, q.post, ''
+FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::date[], %s::uuid[]) AS q(id, object, path, due, post)"""
+PARTS = """
+INSERT INTO hazards_task_part (id, task_id, programme_id, line, organisation_id, checklists, signed_name, conclusion,
+  reason, excused, excused_name)
+SELECT gen_random_uuid(), q.task, p.id, p.line, p.organisation_id, p.checklists, '', '', '', '', ''
+FROM unnest(%s::uuid[], %s::uuid[]) AS q(task, plan) JOIN hazards_programme p ON p.id = q.plan"""
+PULL = """
+UPDATE hazards_task t SET due_on = q.due FROM unnest(%s::uuid[], %s::date[]) AS q(id, due) WHERE t.id = q.id"""
 
-# What another plan wants sooner sets the day of a task that is open already.
-PULL = f"""
-UPDATE hazards_task t SET due_on = q.due FROM (
-  SELECT object, min(due) AS due FROM ({WANTED} AND o.id > %(after)s AND o.id <= %(upto)s) w
-  WHERE NOT over AND due <= %(today)s::date + %(ahead)s AND due <= COALESCE(to_day, 'infinity')
-    AND programme <> ALL(%(once)s) GROUP BY object) q
-WHERE t.object_id = q.object AND t.state = 'open' AND t.exercise_id IS NULL AND t.due_on > q.due"""
-
-# A task is joint when more than one department has a part in it; it is due when the first of them wants it.
+# A task is joint when more than one department has a part in it.
 JOIN = """
 UPDATE hazards_task t SET joint = q.departments > 1
 FROM (SELECT task_id, count(DISTINCT COALESCE(organisation_id::text, line)) AS departments FROM hazards_task_part
@@ -90,20 +55,124 @@ FROM (SELECT task_id, count(DISTINCT COALESCE(organisation_id::text, line)) AS d
 WHERE q.task_id = t.id AND t.state = 'open' AND t.joint <> (q.departments > 1)"""
 
 
-def lay(*, by: Actor | None = None) -> int:
-    """Lay every task that is due soon; returns how many new ones. Twice is once; may run on several hosts."""
+Thing = tuple[UUID, str, str, int, int, dt.date | None, UUID | None]
+COLUMNS = ("id", "place_path", "kind", "risk", "pace_days", "next_due_on", "post_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running plan and what it asks, ready to be held against thousands of objects."""
+
+    id: UUID
+    path: str
+    least_risk: int
+    asks: Asks
+    kinds: frozenset[str]
+    ids: frozenset[UUID]
+
+    def wants(self, identifier: UUID, path: str, kind: str, risk: int) -> bool:
+        """Say whether the plan reaches an object."""
+        fits = path.startswith(self.path) and risk >= self.least_risk
+        return fits and (not (self.kinds or self.ids) or kind in self.kinds or identifier in self.ids)
+
+
+def lay(*, by: Actor | None = None, plans: Iterable[UUID] | None = None) -> int:
+    """Lay every task that is due soon, of all plans or of some; returns how many new ones. Twice is once."""
     by = by or machine("hazards.lay")
-    bounds = _bounds()
-    made = parts = 0
-    for after, upto in bounds:
+    running = _running(plans)
+    if not running:
+        return 0
+    reach = Q(pk__in=[])
+    for one in running:
+        reach |= under(one.path) if not one.ids or one.kinds else Q(id__in=list(one.ids))
+    made, after = 0, UUID(int=0)
+    while True:
         with transaction.atomic():
-            tasks, added, touched = _lay(after, upto)
-            if touched:
-                join(touched)
-            if tasks or added:
-                ledger.record(Did.TASKS_LAID, _subject(), by=by, count=tasks, parts=added)
-        made, parts = made + tasks, parts + added
-    return made
+            found = Object.objects.filter(reach, id__gt=after, closed_at=None).order_by("id")
+            locked = found.select_for_update(no_key=True)  # whoever adds a part by hand waits, or we do
+            things: list[Thing] = list(locked.values_list(*COLUMNS)[:CHUNK])
+            tasks, parts = _lay(things, running)
+            if tasks or parts:
+                ledger.record(Did.TASKS_LAID, _subject(), by=by, count=tasks, parts=parts)
+        made += tasks
+        if len(things) < CHUNK:
+            return made
+        after = things[-1][0]
+
+
+def _running(plans: Iterable[UUID] | None) -> list[Running]:
+    day = today()
+    rows = Programme.objects.filter(closed_at=None, from_day__lte=day + dt.timedelta(days=settings.INSPECT_AHEAD_DAYS))
+    rows = rows.filter(Q(to_day=None) | Q(to_day__gte=day)).order_by("id")
+    if plans is not None:
+        rows = rows.filter(id__in=list(plans))
+    return [
+        Running(
+            p.id, p.place_path, p.least_risk,
+            Asks(p.id, p.genre, p.from_day, p.to_day, p.every or GENRE_DAYS.get(p.genre)),
+            frozenset(p.object_kinds), frozenset(p.object_ids),
+        )
+        for p in rows
+    ]  # fmt: skip
+
+
+def _lay(things: Sequence[Thing], running: Sequence[Running]) -> tuple[int, int]:
+    """Lay one chunk of locked objects; returns (new tasks, new parts)."""
+    day, merge = today(), dt.timedelta(days=settings.INSPECT_MERGE_DAYS)
+    ids = [one[0] for one in things]
+    last = _last(ids, running, day)
+    rows = Task.objects.filter(object_id__in=ids, state="open", exercise_id=None)
+    tasks = {thing: (task, due) for task, thing, due in rows.values_list("id", "object_id", "due_on")}
+    parts_now = TaskPart.objects.filter(task__in=rows, programme__isnull=False)
+    held = set(parts_now.values_list("task_id", "programme_id"))
+    fresh: list[tuple[Any, ...]] = []
+    parts: list[tuple[UUID, UUID]] = []
+    pulled: list[tuple[UUID, dt.date]] = []
+    for thing in things:
+        task, due = tasks.get(thing[0], (None, None))
+        wanted = [(on, one) for on, one in _wanted(thing, running, last, day) if (task, one.id) not in held]
+        if not wanted:
+            continue
+        soonest = min((on for on, one in wanted if not one.asks.once), default=None)
+        if task is None or due is None:
+            task, due = uuid7(), min(on for on, _one in wanted)
+            fresh.append((task, thing[0], thing[1], due, thing[6]))
+        elif soonest is not None and soonest < due:
+            due = soonest
+            pulled.append((task, due))
+        parts += [(task, one.id) for on, one in wanted if on <= due + merge or one.asks.once]
+    with connection.cursor() as cursor:
+        if fresh:
+            cursor.execute(TASKS, [day, *map(list, zip(*fresh, strict=True))])
+        if pulled:
+            cursor.execute(PULL, [*map(list, zip(*pulled, strict=True))])
+        if parts:
+            cursor.execute(PARTS, [*map(list, zip(*parts, strict=True))])
+            cursor.execute(JOIN, [[task for task, _plan in parts]])
+    return len(fresh), len(parts)
+
+
+def _wanted(
+    thing: Thing, running: Sequence[Running], last: Mapping[tuple[UUID, UUID], dt.date], day: dt.date
+) -> Iterator[tuple[dt.date, Running]]:
+    """Yield (last day, plan) of what plans want of an object soon; a special plan at once, however far its end."""
+    identifier, path, kind, risk, pace, next_due, _post = thing
+    soon = day + dt.timedelta(days=settings.INSPECT_AHEAD_DAYS)
+    for one in running:
+        if one.wants(identifier, path, kind, risk):
+            due = dues.due(one.asks, identifier, pace, next_due, last.get((one.id, identifier)), day)
+            if due is not None and (due <= soon or one.asks.once):
+                yield due, one
+
+
+def _last(ids: Sequence[UUID], running: Sequence[Running], day: dt.date) -> dict[tuple[UUID, UUID], dt.date]:
+    """Return {(plan, object): the last day of its latest task}, as far back as any plan looks."""
+    longest = max((one.asks.days or dues.LONGEST for one in running if not one.asks.once), default=0)
+    since = day - dt.timedelta(days=longest + settings.INSPECT_AHEAD_DAYS)
+    since = min([since, *(one.asks.from_day for one in running if one.asks.once)])
+    with connection.cursor() as cursor:
+        cursor.execute(LAST, [list(ids), since, [one.id for one in running]])
+        return {(plan, thing): on for plan, thing, on in cursor.fetchall()}
 
 
 def join(tasks: Sequence[UUID]) -> None:
@@ -150,32 +219,6 @@ def preview(plan: Programme, *, days: int = 366) -> tuple[int, int]:
         )  # fmt: skip
         objects, tasks = cursor.fetchone()
     return int(objects), int(tasks)
-
-
-def _bounds() -> list[tuple[UUID, UUID]]:
-    """Return the ids between which the open objects of running plans lie, CHUNK at a time."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM hazards_object
-                WHERE closed_at IS NULL) q WHERE n % {CHUNK} = 0 ORDER BY id"""
-        )
-        marks = [row[0] for row in cursor.fetchall()]
-    lows = [UUID(int=0), *marks]
-    return list(zip(lows, [*marks, UUID(int=2**128 - 1)], strict=True))
-
-
-def _lay(after: UUID, upto: UUID) -> tuple[int, int, list[UUID]]:
-    """Lay one chunk. A special plan is laid at once, however far its last day: who goes chooses when."""
-    once = list(Programme.objects.filter(genre=Genre.SPECIAL, closed_at=None).values_list("id", flat=True))
-    params: dict[str, Any] = {
-        "today": today(), "ahead": settings.INSPECT_AHEAD_DAYS, "merge": settings.INSPECT_MERGE_DAYS, "after": after,
-        "upto": upto, "once": once,
-    }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(PULL, params)
-        cursor.execute(LAY, params)
-        made, parts, touched = cursor.fetchone()
-    return int(made), int(parts), list(touched or [])
 
 
 def _subject() -> Rooted:

@@ -142,6 +142,7 @@ def sample(*, by: Actor | None = None) -> int:
         return 0
     due = today() + dt.timedelta(days=settings.INSPECT_LOOK_DAYS)
     things = {v.object.id: v.object for v in fresh if v.object}
+    list(Object.objects.select_for_update().filter(id__in=list(things)).order_by("id").values_list("id"))
     held = {t.object_id: t for t in Task.objects.filter(object_id__in=list(things), state="open", exercise_id=None)}
     made = {
         i: Task(object=o, place_path=o.place_path, on_day=today(), due_on=due, post_id=o.post_id, reason=_("抽检"))

@@ -115,7 +115,7 @@ def special(
         )
         for path, objects in wanted
     ]
-    laying.lay(by=by)
+    laying.lay(by=by, plans=[one.id for one in made])
     return made
 
 

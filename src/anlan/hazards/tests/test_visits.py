@@ -4,13 +4,16 @@ import datetime as dt
 import uuid
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from anlan.callout.models import Obligation
+from anlan.hazards.dues import Asks, due
 from anlan.hazards.models import Hazard, Programme, Task, TaskPart, Visit
 from anlan.hazards.queries import objects as things
 from anlan.hazards.queries import tasks as queries
 from anlan.hazards.services import laying, outside_checks, programmes, rounds, visits
-from anlan.hazards.terms.inspections import Done, Genre, Plan
+from anlan.hazards.terms.inspections import GENRE_DAYS, Done, Genre, Plan
 from anlan.hazards.tests.inspecting import BY, checklist, thing, visit
 from anlan.kernel import clock
 from anlan.kernel.authority import Conflict, Hidden, Invalid, Refused
@@ -114,6 +117,28 @@ def test_a_years_plan_is_spread_over_the_year_and_follows_its_last_task(cast, se
     before = Task.objects.get(object=rows[0])
     visit(rows[0], cast.grid.actor)
     assert laying.lay() == (1 if before.due_on + dt.timedelta(days=365) <= things.today() + 400 * DAY else 0)
+
+
+@given(
+    st.sampled_from(["daily", "month", "year", "routine", "special"]), st.none() | st.integers(1, 400),
+    st.integers(1, 400), st.none() | st.integers(-500, 60), st.none() | st.integers(0, 500), st.integers(-300, 7),
+)  # fmt: skip
+def test_a_next_day_is_never_past_and_never_after_the_plan(genre, every, pace, last, to, began):
+    """HZD-03: whatever a plan asks: not before today, not after its end, and the same object the same day."""
+    day = dt.date(2026, 7, 18)
+    start = day + began * DAY
+    asks = Asks(uuid.UUID(int=5), genre, start, start + to * DAY if to is not None else None,
+                every or GENRE_DAYS.get(genre))  # fmt: skip
+    before = day + last * DAY if last is not None else None
+    args = (asks, uuid.UUID(int=77), pace, day + DAY, before, day)
+    found = due(*args)
+    assert found == due(*args)
+    if found is not None:
+        assert found >= day
+        assert asks.to_day is None or found <= asks.to_day
+        if before is not None:
+            assert not asks.once
+            assert found > before or found == day
 
 
 def test_routine_follows_the_risk(cast):
