@@ -45,6 +45,7 @@ class Corner:
     desk: Target
     street: Target
     workers: Sequence[Target]
+    grids: dict[str, tuple[float | None, float | None]]
     objects: dict[str, list[tuple[UUID, str]]]
 
 
@@ -75,13 +76,24 @@ def _corners(dice: random.Random, by: Actor) -> list[Corner]:
     usable = [p for p in spots if p.path in desks and paths.parent(p.path) in streets and workers[p.path]]
     chosen = usable[:1] + dice.sample(usable[1:], min(most - 1, len(usable) - 1)) if usable else []
     wanted = [(p, kind, name) for n, p in enumerate(chosen) for kind, name in _names(dice, n)]
+    grids: dict[str, dict[str, tuple[float | None, float | None]]] = defaultdict(dict)
+    for grid in places.visible(by).filter(level="grid", until=None):
+        grids[paths.parent(grid.path)][grid.path] = (grid.lon, grid.lat)
     ids = past.lay_objects([_thing(dice, p, kind, name) for p, kind, name in wanted])
     held: dict[str, dict[str, list[tuple[UUID, str]]]] = defaultdict(lambda: defaultdict(list))
     for key, (p, kind, name) in zip(ids, wanted, strict=True):
         held[p.path][kind].append((key, name))
     return [
         Corner(
-            p.path, p.name, p.lon, p.lat, desks[p.path], streets[paths.parent(p.path)], workers[p.path], held[p.path]
+            p.path,
+            p.name,
+            p.lon,
+            p.lat,
+            desks[p.path],
+            streets[paths.parent(p.path)],
+            workers[p.path],
+            grids[p.path],
+            held[p.path],
         )
         for p in chosen
     ]
@@ -104,7 +116,7 @@ def _thing(dice: random.Random, place: Any, kind: str, name: str) -> past.Thing:
 def _near(dice: random.Random, lon: float | None, lat: float | None) -> tuple[float | None, float | None]:
     if lon is None or lat is None:
         return None, None
-    return round(lon + dice.uniform(-0.004, 0.004), 6), round(lat + dice.uniform(-0.004, 0.004), 6)
+    return round(lon + dice.uniform(-0.001, 0.001), 6), round(lat + dice.uniform(-0.001, 0.001), 6)
 
 
 def _who(target: Target) -> Who:
@@ -160,7 +172,7 @@ def _closed(dice: random.Random, corners: Sequence[Corner], today: dt.datetime) 
     unit = f"{corner.name.removesuffix('社区')}{owner}" if owner.startswith(("物业", "业主")) else owner
     mender = Who(other.pseudonym, f"{dice.choice(KEEPERS)}{dice.choice(('师傅', '经理', '老板'))}", unit)
     kind = _kind(told)
-    lon, lat = _near(dice, corner.lon, corner.lat)
+    lon, lat = _near(dice, *corner.grids.get(worker.place_path, (corner.lon, corner.lat)))
     return Closed(
         told, where, kind.code, kind.version, kind.trade, source, worker.place_path, sight.limit,
         (found, confirmed, assigned, rectified, accepted), due, LIMIT_WORDS[sight.limit], _who(worker),
@@ -243,7 +255,7 @@ def _open(dice: random.Random, corners: Sequence[Corner], count: int) -> None:
         sight = _sight(dice, clock.local(clock.now()).month)
         key, where = _spot(dice, corner, sight)
         worker = dice.choice(corner.workers)
-        lon, lat = _near(dice, corner.lon, corner.lat)
+        lon, lat = _near(dice, *corner.grids.get(worker.place_path, (corner.lon, corner.lat)))
         told = dice.choice(sight.told)
         found = Found(
             told, kind=_kind(told).code, where=where, place=worker.place_path, object=key, lon=lon, lat=lat,
