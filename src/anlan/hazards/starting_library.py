@@ -1,5 +1,6 @@
 """The library that a new city starts with: two files of the project, in the form in which the pages export. Pure."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,12 @@ def kinds() -> list[dict[str, Any]]:
     if wrong := {line.number: line.faults for line in lines if line.faults}:
         raise ValueError(wrong)
     return [line.values for line in lines]
+
+
+@cache
+def order() -> dict[str, int]:
+    """Return where each of our kinds stands: the commonest of a trade first."""
+    return {one["code"]: n for n, one in enumerate(kinds())}
 
 
 def checklists(known: list[dict[str, Any]]) -> list[checklist_rows.Listed]:

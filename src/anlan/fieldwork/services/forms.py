@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from anlan.fieldwork import filled, ports, queries, xlsform
 from anlan.fieldwork.models import Form, FormVersion, Submission
 from anlan.fieldwork.ports import Finding, Outcome, Record
-from anlan.fieldwork.services import syncing, uploads
+from anlan.fieldwork.services import syncing, uploads, wording
 from anlan.fieldwork.terms import Can, Did
 from anlan.fieldwork.xlsform import Fault
 from anlan.kernel import authority, clock
@@ -22,15 +22,25 @@ def words(fault: Fault) -> str:
     """Return what is wrong with a form in plain words, with its row."""
     said = {
         "kind": _("这不是 Excel 文件，要 .xlsx"), "large": _("文件太大，最多 2 MB"),
-        "unreadable": _("打不开这个文件：{said}"), "pyxform": _("表写得不合 XLSForm：{said}"),
+        "unreadable": _("打不开这个文件：{said}"), "pyxform": "{said}",
         "empty": _("survey 表里没有题目"), "many": _("题目最多 500 道，选项最多 20000 个"),
         "type": _("还不会这种题：{said}"), "name": _("题目的 name 只能用字母、数字和下划线：{said}"),
         "twice": _("两道题用了同一个 name：{said}"), "reference": _("用到的 ${{{said}}} 没有这道题"),
         "expression": _("式子读不懂：{said}"), "nested": _("重复组里不能再有重复组：{said}"),
         "no-calculation": _("calculate 没写怎么算：{said}"), "told": _("{said} 不收集，跳过了"),
         "left-out": _("{said} 还不会，跳过了"),
-    }[fault.code].format(said=fault.said)  # fmt: skip
+    }[fault.code].format(said=wording.plainly(fault.said) if fault.code == "pyxform" else fault.said)  # fmt: skip
     return _("第 {row} 行：{said}").format(row=fault.row, said=said) if fault.row else said
+
+
+def compiled(content: bytes) -> tuple[dict[str, Any] | None, list[str], list[str]]:
+    """Return an XLSForm as JSON (None where something stops it), what stops it, what of it is left out, in words.
+
+    For a context that makes something of its own of a form: a checklist of hazards.
+    """
+    made, faults = xlsform.read(content)
+    stops, left = ([words(f) for f in faults if f.stops is stop] for stop in (True, False))
+    return (made.as_json() if made else None), stops, left
 
 
 @transaction.atomic

@@ -301,7 +301,8 @@ def lists_import(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             content, name = shared.uploaded(request)
-            made = library_sheets.read_lists(content, name, by=by)
+            read = library_sheets.read_form if library_sheets.is_form(content) else library_sheets.read_lists
+            made = read(content, name, by=by)
         except Invalid as error:
             errors = error.errors
         else:

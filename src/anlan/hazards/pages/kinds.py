@@ -206,6 +206,9 @@ def sheet(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
     one = sheets.sheet(sheet_id)
     back = "hazards:kinds" if one.what == "kinds" else "hazards:checklists"
     if request.method == "POST":
+        if request.POST.get("act") == "map":
+            library_sheets.read_again(sheet_id, _chosen(request, one.body.get("wants", {})), by=by)
+            return redirect("hazards:sheet", sheet_id)
         if request.POST.get("act") == "drop":
             library_sheets.drop(sheet_id, by=by)
             messages.success(request, _("没有导入，什么也没改"))
@@ -217,7 +220,27 @@ def sheet(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
     return render(request, "hazards/library_sheet.html", view | {
         "one": one, "tab": "kinds" if one.what == "kinds" else "lists", "unknown": one.body.get("unknown", []),
         "back": back, "left": one.body.get("left", []),
+        "wants": [] if one.done_at else _wants(one.body.get("wants", {})),
     })  # fmt: skip
+
+
+def _wants(wants: dict[str, Any]) -> list[Any]:
+    """Return the lists of choices to settle: (list, [(choice, label, name of the field, result)])."""
+    return [
+        (name, [(choice, label, f"map:{name}:{choice}", result) for choice, label, result in choices])
+        for name, choices in wants.items()
+    ]
+
+
+def _chosen(request: HttpRequest, wants: dict[str, Any]) -> dict[str, dict[str, str]]:
+    said = {
+        name: {choice: request.POST.get(f"map:{name}:{choice}", "") for choice, _label, _result in choices}
+        for name, choices in wants.items()
+    }
+    return {
+        name: {choice: result if result in list(terms.Result) else "" for choice, result in choices.items()}
+        for name, choices in said.items()
+    }
 
 
 def _kinds_view(lines: list[Any]) -> dict[str, Any]:

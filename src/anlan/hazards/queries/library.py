@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from anlan.hazards import guessing, kind_rows, terms
+from anlan.hazards import guessing, kind_rows, starting_library, terms
 from anlan.hazards.kind_rows import FIELDS
 from anlan.hazards.models import ChecklistVersion, Item, KindRow
 from anlan.kernel.authority import Hidden
@@ -54,7 +54,7 @@ _kept = _Kept()
 
 
 def _latest() -> tuple[KindRow, ...]:
-    """Return the newest published version of every kind, retired ones too, by trade and code.
+    """Return the newest published version of every kind, retired ones too, those of a trade together.
 
     One small query asks whether anything changed; the rows are read anew only then.
     """
@@ -63,8 +63,13 @@ def _latest() -> tuple[KindRow, ...]:
         stamp = (connection.settings_dict["NAME"], *cursor.fetchone())
     if stamp != _kept.stamp:
         rows = KindRow.objects.exclude(published_at=None).order_by("code", "-version").distinct("code")
-        _kept.latest, _kept.stamp = tuple(sorted(rows, key=lambda one: (_ORDER.index(one.trade), one.code))), stamp
+        _kept.latest, _kept.stamp = tuple(sorted(rows, key=_place)), stamp
     return _kept.latest
+
+
+def _place(one: KindRow) -> tuple[int, int, str]:
+    ours = starting_library.order()
+    return _ORDER.index(one.trade), ours.get(one.code, len(ours)), one.code
 
 
 def kinds(*, words: str = "", trade: str = "") -> list[KindRow]:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from anlan.hazards import checklist_rows, kind_rows, terms
+from anlan.fieldwork.services import forms
+from anlan.hazards import checklist_rows, form_list, kind_rows, terms
 from anlan.hazards.models import Checklist, LibrarySheet
 from anlan.hazards.queries import library, sheets
 from anlan.hazards.services import checklists
@@ -54,6 +55,52 @@ def read_lists(content: bytes, filename: str, *, by: Actor) -> LibrarySheet:
     return _keep("lists", filename, body, by)
 
 
+def is_form(content: bytes) -> bool:
+    """Say whether a file is a workbook with a sheet `survey`: an XLSForm."""
+    return content.startswith(b"PK") and "survey" in read_table(content, limits=LIMITS).sheets
+
+
+@transaction.atomic
+def read_form(
+    content: bytes, filename: str, *, chosen: Mapping[str, Mapping[str, str]] | None = None, by: Actor
+) -> LibrarySheet:
+    """Read an XLSForm as a checklist. Raises Refused, Invalid (what stops the form, row by row).
+
+    `chosen` says what choices mean, {list: {choice: "pass" | "fail" | "na"}}, where their names do not.
+    """
+    people.require_roots(by, terms.Can.LIBRARY)
+    sheet = _keep("form", filename, _form_body(content, chosen or {}), by)
+    sheet.content = content
+    sheet.save(update_fields=["content"])
+    return sheet
+
+
+@transaction.atomic
+def read_again(sheet_id: UUID, chosen: Mapping[str, Mapping[str, str]], *, by: Actor) -> LibrarySheet:
+    """Read a waiting XLSForm again, with what its choices mean. Raises Refused, Hidden, Conflict (made into drafts)."""
+    people.require_roots(by, terms.Can.LIBRARY)
+    sheet = sheets.lock(sheet_id)
+    if sheet.what != "form" or sheet.content is None:
+        raise Conflict
+    sheet.body = _form_body(bytes(sheet.content), chosen)
+    sheet.save(update_fields=["body"])
+    return sheet
+
+
+def _form_body(content: bytes, chosen: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    form, stops, left = forms.compiled(content)
+    if form is None:
+        raise Invalid({str(n): text for n, text in enumerate(stops)})
+    survey = read_table(content, sheet="survey", known=("type", "name", "label"), limits=LIMITS)
+    columns = kind_rows.mapping(survey.header, checklist_rows.TITLES, checklist_rows.SYNONYMS | form_list.COLUMNS)
+    rows = {
+        row.number: {name: row.cells[at].strip() for name, at in columns.items() if name in form_list.EXTRA}
+        for row in survey.rows
+    }
+    made = form_list.read(form, rows, library.known(), chosen)
+    return {"lists": [listed_json(made.listed)], "left": [*left, *made.left], "wants": made.wants}
+
+
 def listed_json(one: checklist_rows.Listed) -> dict[str, Any]:
     """Return a checklist that was read as JSON, with what it would change."""
     items = [line.values for line in one.items]
@@ -90,13 +137,14 @@ def _apply_lists(sheet: LibrarySheet, by: Actor) -> dict[str, int]:
     for one in sheet.body["lists"]:
         if one["state"] not in {"new", "changed"}:
             continue
-        head = {name: one[name] for name in ("code", "name", "trade", "line", "objects", "own", "standard")}
         known = Checklist.objects.filter(code=one["code"]).first()
+        head = {name: one[name] for name in ("code", "name", "trade", "line", "objects", "own", "standard")}
         if known is None:
             version = checklists.found_checklist(head, by=by)
         else:
             version = checklists.draft_checklist(known.id, by=by)
-            checklists.describe(version.id, head, by=by)
+            if sheet.what != "form":  # a form says nothing of trade, objects, standard: they stay
+                checklists.describe(version.id, head, by=by)
         checklists.replace_items(version.id, one["items"], form=one.get("form"), by=by)
         made += 1
     return {"made": made}

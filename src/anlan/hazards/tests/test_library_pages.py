@@ -3,12 +3,16 @@
 import io
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from openpyxl import load_workbook
 
-from anlan.hazards.models import ChecklistVersion, KindRow
+from anlan.fieldwork.tests.workbooks import book
+from anlan.hazards.checklist_rows import ITEM_FIELDS
+from anlan.hazards.models import Answer, ChecklistVersion, KindRow
 from anlan.hazards.queries import library
 from anlan.hazards.services import checklists, library_sheets
 from anlan.hazards.services import library as services
+from anlan.hazards.tests import inspecting
 from anlan.kernel.authority import Conflict, Invalid, Refused
 
 
@@ -147,6 +151,82 @@ def test_a_checklist_goes_out_and_comes_back(cast):
     assert [i.kind for i in library.items([draft.id])] == ["exit-locked", "extinguisher"]
     checklists.drop_checklist_draft(draft.id, by=cast.city.actor)
     assert not ChecklistVersion.objects.filter(checklist__code="my-list").exists()
+
+
+FORM = [
+    {"type": "begin_group", "name": "g", "label": "用电"},
+    {"type": "select_one pf", "name": "wires", "label": "电线没有乱拉？", "hint": "看柜台下面",
+     "不合格算什么": "wiring-old"},
+    {"type": "select_one yn", "name": "lamp", "label": "应急灯亮？", "relevant": "${wires} = 'pass'"},
+    {"type": "end_group"},
+    {"type": "text", "name": "memo", "label": "还有什么"},
+]  # fmt: skip
+MARKS = [
+    ("pf", "pass", "合格"),
+    ("pf", "fail", "不合格"),
+    ("pf", "na", "不适用"),
+    ("yn", "1", "亮"),
+    ("yn", "2", "不亮"),
+]
+FORM_HEAD = ["type", "name", "label", "hint", "relevant", "不合格算什么"]
+
+
+def test_an_xlsform_becomes_a_checklist(cast):
+    """HZD-04: groups are sections, hints how to tell; unclear choices are asked for; skip logic stays in the form."""
+    city = cast.client("city")
+    upload = io.BytesIO(book(FORM, MARKS, {"form_title": "用电检查", "form_id": "Power Check"}, head=FORM_HEAD))
+    upload.name = "form.xlsx"
+    at = city.post("/hazards/checklists/import", {"file": upload})["Location"]
+    page = city.get(at).content.decode()
+    assert "选项组「yn」" in page
+    assert "「还有什么」是填字题" in page
+    city.post(at, {"act": "map", "map:yn:1": "pass", "map:yn:2": "fail"})
+    assert "选项组「yn」" not in city.get(at).content.decode()
+    city.post(at, {"act": "apply"})
+    draft = ChecklistVersion.objects.get(checklist__code="power-check")
+    one, two = library.items([draft.id])
+    assert (one.section, one.question, one.how, one.kind) == ("用电", "电线没有乱拉？", "看柜台下面", "wiring-old")
+    assert one.basis == library.kind("wiring-old").basis
+    assert draft.form["questions"][0]["children"][1]["relevant"]
+    assert two.code == "lamp"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"type": "select_one nn"}, "第 3 行：choices 表里没有选项组「nn」"),
+        ({"name": "a b"}, "第 3 行：survey 表的 name 只能用"),
+        ({"relevant": "${zz} = '1'"}, "第 3 行：relevant 里用到的 ${zz}，survey 表里没有这道题"),
+        ({"type": "selekt"}, "第 3 行：还不会这种题：selekt"),
+    ],
+)  # fmt: skip
+def test_a_broken_xlsform_is_told_by_row_in_plain_words(cast, change, said):
+    """HZD-04: the faults of the form's own reader, in words its author can use."""
+    rows = [FORM[0], FORM[1] | change, *FORM[2:]]
+    content = book(rows, MARKS, {"form_title": "用电检查", "form_id": "x"}, head=FORM_HEAD)
+    with pytest.raises(Invalid) as wrong:
+        library_sheets.read_form(content, "f.xlsx", by=cast.city.actor)
+    assert any(said in text for text in wrong.value.errors.values()), wrong.value.errors
+
+
+def test_a_result_stays_tied_to_its_version(cast):
+    """HZD-04: what was answered names the item of the version that was published then."""
+    old = library.checklist_for("small_food")[0]
+    first = library.items([old.id])[0]
+    row = inspecting.thing(cast)
+    inspecting.visit(row, cast.grid.actor, nothing_wrong=False, answers={first.id: ("fail", "软管裂了")})
+    draft = checklists.draft_checklist(old.checklist_id, by=cast.city.actor)
+    again = library.items([draft.id])[0]
+    checklists.put_item(
+        draft.id, {name: getattr(again, name) for name in ITEM_FIELDS} | {"question": "换了一个问法？"},
+        item_id=again.id, by=cast.city.actor,
+    )  # fmt: skip
+    checklists.publish_checklist(draft.id, by=cast.city.actor)
+    answer = Answer.objects.get(item=first.id)
+    assert (answer.item.question, answer.item.version_id) == (first.question, old.id)
+    assert library.checklist_for("small_food")[0].id == draft.id
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM hazards_item WHERE id = %s", [first.id])
 
 
 def test_the_list_pages_ask_the_same_few_questions_whatever_their_size(cast, django_assert_max_num_queries):
