@@ -1,5 +1,38 @@
 """The words of measures."""
 
+from anlan.analytics.terms.counters import (
+    BY,
+    COUNTERS,
+    CUT_FULL,
+    CUT_TOTAL,
+    CUTS,
+    DEPTHS,
+    DIMENSION_NAMES,
+    DIMENSIONS,
+    FOUND,
+    RULES,
+    UNREGISTERED,
+    Event,
+)
 from anlan.analytics.terms.words import CAN_NAMES, KEYS, TYPES, WORDS, Can, Did
 
-__all__ = ["CAN_NAMES", "KEYS", "TYPES", "WORDS", "Can", "Did"]
+__all__ = [
+    "BY",
+    "CAN_NAMES",
+    "COUNTERS",
+    "CUTS",
+    "CUT_FULL",
+    "CUT_TOTAL",
+    "DEPTHS",
+    "DIMENSIONS",
+    "DIMENSION_NAMES",
+    "FOUND",
+    "KEYS",
+    "RULES",
+    "TYPES",
+    "UNREGISTERED",
+    "WORDS",
+    "Can",
+    "Did",
+    "Event",
+]

@@ -15,6 +15,8 @@ HISTORY = {
     "callout_asking": "the settings of checks, which stand nowhere",
     "people_stopped": "assignments that were stopped then",
     "callout_play_order": "what loudspeakers were told then, where they stood",
+    "analytics_part": "what is counted follows its subject (analytics.services.boundaries)",
+    "analytics_fact": "sums of parts",
     "callout_tally": "counters follow their obligations (callout.services.boundaries)",
     "callout_statistic": "sums of past months; callout.queries.boundaries folds them",
 }

@@ -1,0 +1,191 @@
+"""Sums kept in step with what they sum: a subject's old share is taken away and its new one added, in one statement.
+
+Whatever is done twice is done once: the share that is in the sums stands in `analytics_part`. `recount` names what
+differs from a count made anew from the tables themselves, and mends it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from anlan.analytics.models import Stale
+from anlan.analytics.projections import COLUMNS, EVENTS, KEY, PROJECTIONS
+from anlan.analytics.terms import CUT_FULL, CUTS, DEPTHS
+from anlan.kernel import paths
+
+BATCH = 500  # subjects a statement: a writing transaction stays under a second
+LOCK = "pg_advisory_xact_lock(hashtext('analytics.rollup'))"
+FACT_KEY = ("place_path", "cut", "event", "drill", "month", "base", "trade", "kind", "grade", "source", "owner")
+_DIMENSIONS = ("trade", "kind", "grade", "source", "owner")
+_NAMES = ", ".join(COLUMNS)
+_SAME = " AND ".join(f"p.{c} = f.{c}" for c in KEY)
+_REST = tuple(c for c in COLUMNS if c not in KEY)
+
+
+def _cuts() -> str:
+    """Return SQL rows (depth, cut, which columns are kept …), one for each cut that there is at a depth."""
+    rows = []
+    for depth, cuts in DEPTHS.items():
+        for cut in sorted(cuts):
+            kept = ", ".join(str(c in CUTS[cut]).lower() for c in _DIMENSIONS)
+            rows.append(f"({depth}, {cut}, {kept})")
+    return ", ".join(rows)
+
+
+def sums(source: str) -> str:
+    """Return SQL of the facts that rows of parts (a relation or a sub-select) make."""
+    kept = ", ".join(f"CASE WHEN c.by_{d} THEN s.{d} ELSE '*' END" for d in _DIMENSIONS)
+    names = ", ".join(f"by_{d}" for d in _DIMENSIONS)
+    return f"""SELECT left(s.place_path, c.depth * {paths.WIDTH}), c.cut, s.event, s.drill, s.month, s.base, {kept},
+      sum(s.n)::int, sum(s.x)::int, sum(s.y)::int
+    FROM {source} s JOIN (VALUES {_cuts()}) c (depth, cut, {names})
+      ON length(s.place_path) >= c.depth * {paths.WIDTH}
+    WHERE (c.cut IN (0, {CUT_FULL}) OR (c.cut = 5 AND s.owner <> '') OR (c.cut IN (2, 3) AND s.event <= 4)
+           OR (c.cut = 1 AND s.event <= 5) OR (c.cut = 4 AND s.event IN (1, 2, 3, 4, 5, 8)))
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11"""
+
+
+_ADD = f"""INSERT INTO analytics_fact AS t ({", ".join(FACT_KEY)}, n, x, y)
+SELECT * FROM ({{sums}}) d (k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, n, x, y) WHERE (d.n, d.x, d.y) <> (0, 0, 0)
+ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+ON CONFLICT ({", ".join(FACT_KEY)}) DO UPDATE SET n = t.n + excluded.n, x = t.x + excluded.x, y = t.y + excluded.y"""
+
+
+def _refreshing(what: str) -> str:
+    negated = _NAMES.replace("n, x, y", "-n, -x, -y")
+    return f"""
+WITH fresh ({_NAMES}) AS MATERIALIZED ({PROJECTIONS[what].format(where="t.id = ANY(%(ids)s)")}),
+was AS MATERIALIZED (
+  SELECT {_NAMES} FROM analytics_part WHERE subject = ANY(%(ids)s) AND event = ANY(%(events)s)
+), gone AS (
+  DELETE FROM analytics_part p USING was w WHERE {" AND ".join(f"p.{c} = w.{c}" for c in KEY)}
+    AND NOT EXISTS (SELECT FROM fresh f WHERE {_SAME})
+), put AS (
+  INSERT INTO analytics_part AS p ({_NAMES}) SELECT {_NAMES} FROM fresh
+  ON CONFLICT ({", ".join(KEY)}) DO UPDATE SET {", ".join(f"{c} = excluded.{c}" for c in _REST)}
+  WHERE ({", ".join(f"p.{c}" for c in _REST)}) IS DISTINCT FROM ({", ".join(f"excluded.{c}" for c in _REST)})
+), moved ({_NAMES}) AS (SELECT {_NAMES} FROM fresh UNION ALL SELECT {negated} FROM was)
+{_ADD.format(sums=sums("moved"))}"""
+
+
+@transaction.atomic
+def _refresh(what: str, ids: Sequence[UUID]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {LOCK}")  # a statement of its own, so that the next one's snapshot is after it
+        cursor.execute(_refreshing(what), {"ids": list(ids), "events": list(EVENTS[what])})
+
+
+def refresh(what: str, ids: Iterable[UUID]) -> int:
+    """Count subjects ("hazard", "visit", "object", "task") anew, whether or not they changed. Returns how many."""
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), BATCH):
+        _refresh(what, wanted[start : start + BATCH])
+    return len(wanted)
+
+
+def of_visits(visits: Sequence[UUID]) -> None:
+    """Count visits anew, with the objects they saw and the tasks they did."""
+    refresh("visit", visits)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT object_id, task_id FROM hazards_visit WHERE id = ANY(%s)", [list(visits)])
+        rows = cursor.fetchall()
+    refresh("object", (o for o, _ in rows if o))
+    refresh("task", (t for _, t in rows if t))
+
+
+def catch_up() -> int:
+    """Count anew what changed without an entry of its own. Returns how many subjects."""
+    done = 0
+    for what in PROJECTIONS:
+        while waiting := list(
+            Stale.objects.filter(what=what).order_by("subject").values_list("subject", flat=True)[:BATCH]
+        ):
+            with transaction.atomic():
+                refresh(what, waiting)
+                Stale.objects.filter(what=what, subject__in=waiting).delete()
+            done += len(waiting)
+    return done
+
+
+@transaction.atomic
+def rebuild() -> tuple[int, int]:
+    """Count everything anew from nothing, in one go: for a first run over what is there. Returns (parts, facts)."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {LOCK}")
+        cursor.execute("DELETE FROM analytics_fact")
+        cursor.execute("DELETE FROM analytics_part")
+        parts = 0
+        for sql in PROJECTIONS.values():
+            cursor.execute(f"INSERT INTO analytics_part ({_NAMES}) {sql.format(where='true')}")
+            parts += cursor.rowcount
+        cursor.execute(_ADD.format(sums=sums("analytics_part")))
+        return parts, cursor.rowcount
+
+
+@dataclass(slots=True)
+class Differences:
+    """What a recount found: subjects, by sort, that were not counted as the tables say; sums unlike their parts."""
+
+    subjects: dict[str, list[UUID]] = field(default_factory=dict)
+    facts: list[tuple[object, ...]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return any(self.subjects.values()) or bool(self.facts)
+
+
+def recount(*, mend: bool = True) -> Differences:
+    """Count everything anew from the tables, name what differs, and mend it where asked. Reads everything."""
+    found = Differences()
+    for what in PROJECTIONS:
+        found.subjects[what] = _astray(what)
+        if mend:
+            refresh(what, found.subjects[what])
+    found.facts = _wrong_sums()
+    if mend and found.facts:
+        _mend(found.facts)
+    if mend:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM analytics_fact WHERE (n, x, y) = (0, 0, 0)")
+    return found
+
+
+def _astray(what: str) -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""WITH fresh ({_NAMES}) AS ({PROJECTIONS[what].format(where="true")}),
+                  was AS (SELECT {_NAMES} FROM analytics_part WHERE event = ANY(%(events)s))
+                SELECT DISTINCT subject FROM (
+                  (SELECT {_NAMES} FROM fresh EXCEPT ALL SELECT {_NAMES} FROM was)
+                  UNION ALL (SELECT {_NAMES} FROM was EXCEPT ALL SELECT {_NAMES} FROM fresh)) d""",
+            {"events": list(EVENTS[what])},
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _wrong_sums() -> list[tuple[object, ...]]:
+    names = ", ".join(FACT_KEY)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT {names} FROM (
+                  SELECT {names}, n, x, y FROM analytics_fact
+                  UNION ALL SELECT {names}, -n, -x, -y FROM ({sums("analytics_part")}) d ({names}, n, x, y)) u
+                GROUP BY {names} HAVING (sum(n), sum(x), sum(y)) <> (0, 0, 0)"""
+        )
+        return list(cursor.fetchall())
+
+
+@transaction.atomic
+def _mend(keys: Sequence[tuple[object, ...]]) -> None:
+    """Write the sums of the named paths anew."""
+    wrong = sorted({str(key[0]) for key in keys})
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {LOCK}")
+        cursor.execute("DELETE FROM analytics_fact WHERE place_path = ANY(%s)", [wrong])
+        under = """(SELECT * FROM analytics_part p WHERE EXISTS (
+            SELECT FROM unnest(%(wrong)s::text[]) w WHERE p.place_path LIKE w || '%%'))"""
+        only = f"(SELECT * FROM ({sums(under)}) d ({', '.join(FACT_KEY)}, n, x, y) WHERE place_path = ANY(%(wrong)s))"
+        cursor.execute(
+            f"INSERT INTO analytics_fact ({', '.join(FACT_KEY)}, n, x, y) SELECT * FROM {only} m", {"wrong": wrong}
+        )

@@ -1,0 +1,120 @@
+"""The measures that a new installation starts with (domain-facts B12); a city writes its own versions over them."""
+
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+_HAZARDS = _("演练不算。撤回的、不算隐患的、并到别处的不算；挂账和暂停计时的，挂着的时候不算应整改。")
+STARTING: tuple[dict[str, Any], ...] = (
+    {
+        "code": "rectified", "name": _("隐患整改率"), "good": "up",
+        "numerator": _("本期验收通过的隐患"),
+        "denominator": _("期初已经到期还没验收的 + 本期到期的 + 本期提前验收的隐患"),
+        "exclusions": _HAZARDS,
+        "words": _("本期验收通过的 ÷ 应整改的。自己报改完了不算，要别人验收通过才算。"),
+        "spec": {"of": ["accepted in"], "over": ["obliged upto", "-accepted before"]},
+    },
+    {
+        "code": "rectified_new", "name": _("新增隐患整改率"), "good": "up",
+        "numerator": _("本期上报、本期验收通过的隐患"),
+        "denominator": _("本期上报、到期末为止到期的或者提前验收的隐患"),
+        "exclusions": _HAZARDS,
+        "words": _("只看本期新报的：验收通过的 ÷ 应整改的。"),
+        "spec": {"of": ["accepted in new"], "over": ["obliged upto new"]},
+    },
+    {
+        "code": "rectified_stock", "name": _("存量隐患整改率"), "good": "up",
+        "numerator": _("以前上报、本期验收通过的隐患"),
+        "denominator": _("以前上报、到期末为止应整改而期初还没验收的隐患"),
+        "exclusions": _HAZARDS,
+        "words": _("只看本期以前报的：本期验收通过的 ÷ 应整改的。"),
+        "spec": {"of": ["accepted in stock"], "over": ["obliged upto stock", "-accepted before"]},
+    },
+    {
+        "code": "on_time", "name": _("按期率"), "good": "up",
+        "numerator": _("期限内验收通过的隐患"),
+        "denominator": _("本期到期的、提前验收的隐患"),
+        "exclusions": _HAZARDS,
+        "words": _("期限内验收通过的 ÷ 本期到期的和提前验收的。延过期的，按延后的期限算。"),
+        "spec": {"of": ["on_time in"], "over": ["obliged in"]},
+    },
+    {
+        "code": "late_days", "name": _("逾期中位天数"), "good": "down",
+        "numerator": _("本期过了期限才验收的隐患，各超了几天"),
+        "exclusions": _HAZARDS,
+        "words": _("本期过了期限才验收通过的隐患里，一半超期不到这么多天。不满一天算一天；还没验收的不在内。"),
+        "spec": {"sort": "median", "of": ["late_days in"]},
+    },
+    {
+        "code": "recurred", "name": _("复发率"), "good": "down",
+        "numerator": _("本期上报、以前销过号又复发的隐患，销号以后又重新打开的也算"),
+        "denominator": _("本期上报、确认过的隐患"),
+        "exclusions": _HAZARDS,
+        "words": _("又复发的 ÷ 本期上报、确认过的隐患。"),
+        "spec": {"of": ["recurred in"], "over": ["valid in"]},
+    },
+    {
+        "code": "major_cleared", "name": _("重大清零率"), "good": "up",
+        "numerator": _("本期验收通过的重大隐患"),
+        "denominator": _("期初没销号的 + 本期上报的重大隐患"),
+        "exclusions": _("演练不算。挂账的、暂停计时的、没到期的都在分母里，一条也不剔除。"),
+        "words": _("本期验收通过的重大隐患 ÷ 期初没销号的和本期新报的重大隐患。"),
+        "spec": {"of": ["accepted in"], "over": ["valid upto", "-accepted before"], "filter": {"grade": ["major"]}},
+    },
+    {
+        "code": "first_pass", "name": _("一次验收通过率"), "good": "up",
+        "numerator": _("第一次验收就通过的隐患"),
+        "denominator": _("本期验收通过的隐患"),
+        "exclusions": _HAZARDS,
+        "words": _("第一次验收就通过的 ÷ 本期验收通过的。"),
+        "spec": {"of": ["first_pass in"], "over": ["accepted in"]},
+    },
+    {
+        "code": "items_passed", "name": _("检查符合率（按条目）"), "good": "",
+        "numerator": _("合格的条目"),
+        "denominator": _("合格和不合格的条目"),
+        "exclusions": _("不适用的条目不算。演练不算。"),
+        "words": _("合格的条目 ÷（合格 + 不合格）的条目，不适用的不进分母。越高不一定越好：查得松也会高。"),
+        "spec": {"of": ["passed in"], "over": ["passed in", "failed in"]},
+    },
+    {
+        "code": "objects_passed", "name": _("检查符合率（按对象）"), "good": "",
+        "numerator": _("本期每次检查都没有不合格的对象"),
+        "denominator": _("本期检查过的对象"),
+        "exclusions": _("一个对象不管查几次只算一个。不挂在对象上的检查不算。演练不算。"),
+        "words": _("全部符合的对象 ÷ 被检的对象。"),
+        "spec": {"of": ["seen first", "-flawed first"], "over": ["seen first"]},
+    },
+    {
+        "code": "inspected", "name": _("已检率"), "good": "up",
+        "numerator": _("做完的检查任务，过期补做的也算"),
+        "denominator": _("本期应检的任务：到期的和提前做完的"),
+        "exclusions": _("作废的任务、今天还没到期的任务不算。演练不算。"),
+        "words": _("已检 ÷ 应检。"),
+        "spec": {"of": ["done in"], "over": ["tasks in"]},
+    },
+    {
+        "code": "missed", "name": _("漏检率"), "good": "down",
+        "numerator": _("到期没做的检查任务"),
+        "denominator": _("本期应检的任务：到期的和提前做完的"),
+        "exclusions": _("作废的任务、今天还没到期的任务不算。演练不算。"),
+        "words": _("到期没做的 ÷ 应检。"),
+        "spec": {"of": ["tasks in", "-done in"], "over": ["tasks in"]},
+    },
+    {
+        "code": "silent", "name": _("零隐患网格"), "good": "",
+        "numerator": _("三个月里一条隐患也没报的网格"),
+        "denominator": _("这段时间一直在的网格"),
+        "exclusions": _("三个月里才设的网格不算。演练不算。"),
+        "words": _("三个月没报过隐患的网格 ÷ 网格。只提示看看排查质量，不罚，不排名。"),
+        "spec": {"sort": "silent", "window": 3},
+    },
+    {
+        "code": "easy", "name": _("易改项占比"), "good": "",
+        "numerator": _("报的是一天之内能改的那几类隐患"),
+        "denominator": _("本期上报的隐患"),
+        "exclusions": _("撤回的不算。演练不算。"),
+        "words": _("一天之内能改的类型 ÷ 上报的隐患。比同级别的地方高出许多，就看看是不是只报好改的。"),
+        "spec": {"of": ["reported in"], "over": ["reported in"], "part": {"kind": ["easy"]}},
+    },
+)  # fmt: skip
