@@ -17,6 +17,7 @@ from django.urls import URLPattern, get_resolver
 
 from anlan.alerts.models import Alert, Source
 from anlan.alerts.services import linkage, notices, take
+from anlan.analytics.models import Finding, FormEntry
 from anlan.callout import tokens
 from anlan.callout.models import Call, Filing, PushDevice, Relay, Robot, Template, Unmatched
 from anlan.callout.services import checks, gateways, instructions, probes
@@ -122,6 +123,16 @@ ELSEWHERE = (
 )  # fmt: skip
 
 
+def _counted(place):
+    """Lay what analytics keeps of a place: a finding, and a form at the gate."""
+    form = FormEntry.objects.create(
+        place_path=place, name="月报", genre="form", basis="文件", frequency="month", filled_by="网格员",
+        asked_by=uuid.UUID(int=3), asked_name="谁",
+    )  # fmt: skip
+    finding = Finding.objects.create(genre="rise", place_path=place)
+    return {"analytics:finding identifier": finding.id, "analytics:form identifier": form.id}
+
+
 @pytest.fixture
 def at(cast):
     """One of everything, in 江岸区 or below: the argument of each address by its name."""
@@ -216,7 +227,8 @@ def at(cast):
         "subject_id": running.id, "chain_id": running.chain_id, "pseudonym": cast.grid.person.pseudonym,
         "stuck_id": stuck.id, "where": spots.community.path, "alerts where": "519901", "place_id": spots.community.pk,
         "revision": spots.community.revision, "kind": "csv", "callout:policy code": "red",
-        "analytics:measure code": "rectified", "analytics:define code": "rectified", "code": "grid_worker",
+        "analytics:measure code": "rectified", "analytics:define code": "rectified", "measure": "rectified",
+        **_counted(spots.community.path), "code": "grid_worker",
         "people:matter code": "XF01", "list_id": duty.id, "people:duty-version-act verb": "publish",
         "checkin_id": come.id, "people task_id": board_task.id, "muster_id": muster.id,
         "people:checkin-act verb": "reveal",

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.apps import AppConfig
 
+from anlan.fieldwork.ports import gates
 from anlan.ledger.ports import directory
 from anlan.places import ports
 
@@ -22,6 +23,7 @@ class AnalyticsConfig(AppConfig):
         boundaries = import_module("anlan.analytics.services.boundaries")  # models are not ready when this file loads
         ports.goes += boundaries.GOES
         ports.followers.append(boundaries.Follower())
+        gates.append(import_module("anlan.analytics.services.gate").of_published)
 
 
 def _finding(identifier: UUID) -> str:

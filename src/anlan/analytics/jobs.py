@@ -4,7 +4,8 @@ import logging
 
 from procrastinate.contrib.django import app
 
-from anlan.analytics.services import rollup
+from anlan.analytics.services import noticing, rollup
+from anlan.kernel.authority import machine
 
 log = logging.getLogger(__name__)
 
@@ -27,3 +28,10 @@ def recount(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its
     if found.facts:
         log.warning("recount mended %s sums, the first %s", len(found.facts), found.facts[0])
     return sum(map(len, found.subjects.values())) + len(found.facts)
+
+
+@app.periodic(cron="40 6 * * *", periodic_id="analytics.notice")
+@app.task(name="analytics.notice", queueing_lock="analytics.notice")
+def notice(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
+    """Every morning: open what the figures notice, and end what is over."""
+    return len(noticing.notice(by=machine("analytics.notice")))

@@ -8,6 +8,8 @@ from anlan.ledger import services as ledger
 
 SORTS = {"hazards.hazard": "hazard", "hazards.object": "object", "hazards.task": "task"}
 
+LAID = {Did.TASKS_LAID, Did.PROGRAMME_STOPPED}  # entries about many tasks, which name none
+
 
 @ledger.reaction("analytics.rollup", kinds=tuple(Did), batch=rollup.BATCH)
 def count(batch: Sequence[ledger.EntryRow]) -> None:
@@ -15,3 +17,5 @@ def count(batch: Sequence[ledger.EntryRow]) -> None:
     for subject_type, what in SORTS.items():
         rollup.refresh(what, {entry.subject_id for entry in batch if entry.subject_type == subject_type})
     rollup.of_visits(sorted({entry.subject_id for entry in batch if entry.subject_type == "hazards.visit"}))
+    if any(entry.did in LAID for entry in batch):
+        rollup.note_tasks()

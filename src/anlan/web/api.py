@@ -8,6 +8,7 @@ from ninja import NinjaAPI
 from ninja.security import APIKeyCookie
 
 from anlan.alerts import api as alerts
+from anlan.analytics import api as analytics
 from anlan.callout import api as callout
 from anlan.hazards import api as hazards
 from anlan.incidents import api as incidents
@@ -49,6 +50,7 @@ for _kind in (Refused, Hidden, Conflict, Invalid):
     api.add_exception_handler(_kind, _answer(_kind))
 
 for _name, _router in (
+    ("analytics", analytics.router),
     ("incidents", incidents.router),
     ("hazards", hazards.router),
     ("alerts", alerts.router),

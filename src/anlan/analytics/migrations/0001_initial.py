@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 import anlan.kernel.clock
 import anlan.kernel.ids
-from anlan.analytics.starting_measures import STARTING
+from anlan.analytics.terms.starting_measures import STARTING
 
 FROM = dt.date(2000, 1, 1)  # the first versions hold for every period that there is
 

@@ -24,7 +24,7 @@ class Measure(models.Model):
 class MeasureVersion(models.Model):
     """One version of a definition. It holds for periods that end on `valid_from` or later, until the next one.
 
-    `spec` is what the machine counts (`anlan.analytics.spec`); `words` is what people read beside the figure.
+    `spec` is what the machine counts (`anlan.analytics.terms.spec`); `words` is what people read beside the figure.
     `good` says which way is better: "up", "down" or "" where neither is.
     """
 

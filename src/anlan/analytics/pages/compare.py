@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from anlan.analytics import periods, queries
+from anlan.analytics import queries
 from anlan.analytics.figures import FEW
 from anlan.analytics.pages import shared
 from anlan.analytics.queries import names
-from anlan.analytics.terms import Can
+from anlan.analytics.terms import Can, periods
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor
 from anlan.places import queries as places

@@ -10,14 +10,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from anlan.analytics import periods, queries
-from anlan.analytics import spec as specs
+from anlan.analytics import queries
 from anlan.analytics.pages import shared
-from anlan.analytics.periods import Period
 from anlan.analytics.queries import Asked, Definition, names
 from anlan.analytics.services import defining
 from anlan.analytics.services.defining import Draft
-from anlan.analytics.terms import COUNTERS, DIMENSION_NAMES, FOUND, RULES, Can
+from anlan.analytics.terms import COUNTERS, DIMENSION_NAMES, FOUND, RULES, Can, periods
+from anlan.analytics.terms import spec as specs
+from anlan.analytics.terms.periods import Period
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Conflict, Invalid, Refused
 
@@ -162,7 +162,7 @@ def _preview(newest: Definition, draft: Draft, by: Actor) -> list[dict[str, Any]
     read = specs.read(draft.spec)
     changed = replace(newest, code="new", name=draft.name, words=draft.words, spec=read, good=draft.good)
     last = periods.this_month().until - 1
-    asked = Asked(shared.home(by), Period(last, last))
+    asked = Asked(queries.home(by), Period(last, last))
     wanted = [newest, changed]
     rows = [("", queries.counted(asked, wanted))]
     if read.by:

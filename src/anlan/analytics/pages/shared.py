@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from anlan.analytics import periods, queries
+from anlan.analytics import queries
 from anlan.analytics.figures import Figure
-from anlan.analytics.periods import Period
 from anlan.analytics.queries import Asked, Definition, names
-from anlan.analytics.terms import DIMENSIONS, Can
+from anlan.analytics.terms import DIMENSIONS, Can, periods
+from anlan.analytics.terms.periods import Period
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Refused
 from anlan.places import queries as places
@@ -23,6 +23,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TABS = (
     ("statistics", "analytics:statistics", gettext_lazy("数据"), Can.SEE),
     ("compare", "analytics:compare", gettext_lazy("比一比"), Can.SEE),
+    ("findings", "analytics:findings", gettext_lazy("统计发现"), Can.SEE),
+    ("burden", "analytics:burden", gettext_lazy("填报负担"), Can.SEE),
+    ("gate", "analytics:gate", gettext_lazy("新表准入"), Can.SEE),
     ("measures", "analytics:measures", gettext_lazy("指标口径"), Can.SEE),
     ("calls", "callout:statistics", gettext_lazy("叫应统计"), "callout.see"),
 )
@@ -59,12 +62,6 @@ def actor(request: HttpRequest) -> Actor:
     return by
 
 
-def home(by: Actor, can: str = Can.SEE) -> str:
-    """Return the widest place where the actor holds it, or the tree's root."""
-    scopes = sorted(authority.scopes(by, can), key=len)
-    return next((s for s in scopes if s), "") or next((str(p.path) for p in places.roots(by)), "")
-
-
 def period_of(get: Mapping[str, str], since: str = "since", until: str = "until", *, months: int = 3) -> Period:
     """Read a period; without one the latest months, this one included."""
     now = periods.this_month()
@@ -82,7 +79,7 @@ def reading(request: HttpRequest, by: Actor, *, months: int = 3) -> Reading:
         value = get.get(name, "").replace("\x00", "")[:36]
         if value and (name == "owner" or value in names.choices(name)):
             only[name] = [value]
-    place = queries.within(get.get("place", "").replace("\x00", "")[:40] or home(by), by)
+    place = queries.within(get.get("place", "").replace("\x00", "")[:40] or queries.home(by), by)
     asked = Asked(place, period_of(get, months=months), only, get.get("view") == "drill")
     return Reading(asked, get.get("version") != "now")
 

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from anlan.analytics import periods, queries
+from anlan.analytics import queries
 from anlan.analytics.figures import FEW, Figure
 from anlan.analytics.pages import shared
 from anlan.analytics.pages.shared import Reading
 from anlan.analytics.queries import Definition, hints, names
-from anlan.analytics.terms import DIMENSION_NAMES, DIMENSIONS
+from anlan.analytics.terms import DIMENSION_NAMES, DIMENSIONS, periods
 from anlan.kernel import tables
 from anlan.kernel.authority import Actor
 from anlan.places import queries as places

@@ -1,7 +1,7 @@
 """Reads of analytics, narrowed to the actor's scope."""
 
 from anlan.analytics.queries.definitions import Definition, definition, definitions, versions
-from anlan.analytics.queries.figures import Asked, counted, cut, figure, months, several, within
+from anlan.analytics.queries.figures import Asked, counted, cut, figure, home, months, several, within
 
 __all__ = [
     "Asked",
@@ -11,6 +11,7 @@ __all__ = [
     "definition",
     "definitions",
     "figure",
+    "home",
     "months",
     "several",
     "versions",

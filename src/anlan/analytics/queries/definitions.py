@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
-from anlan.analytics import spec
 from anlan.analytics.models import Measure, MeasureVersion
+from anlan.analytics.terms import spec
 from anlan.kernel.authority import Hidden
 
 

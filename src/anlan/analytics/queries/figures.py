@@ -11,12 +11,12 @@ from typing import Any
 
 from django.db import connection
 
-from anlan.analytics import figures, periods
+from anlan.analytics import figures
 from anlan.analytics.figures import Figure
-from anlan.analytics.periods import Period
 from anlan.analytics.queries.definitions import Definition
-from anlan.analytics.spec import EASY, Spec, Term
-from anlan.analytics.terms import COUNTERS, CUTS, DEPTHS, DIMENSIONS, Can, Event
+from anlan.analytics.terms import COUNTERS, CUTS, DEPTHS, DIMENSIONS, Can, Event, periods
+from anlan.analytics.terms.periods import Period
+from anlan.analytics.terms.spec import EASY, Spec, Term
 from anlan.kernel import authority, paths
 from anlan.kernel.authority import Actor, Hidden
 from anlan.places import queries as places
@@ -41,6 +41,12 @@ class Asked:
     def during(self, period: Period) -> "Asked":
         """Return the same question of another period."""
         return replace(self, period=period)
+
+
+def home(by: Actor) -> str:
+    """Return the widest place whose figures the actor may see; the tree's root where that is everything."""
+    scopes = sorted(authority.scopes(by, Can.SEE), key=len)
+    return next((s for s in scopes if s), "") or next((str(p.path) for p in places.roots(by)), "")
 
 
 def within(place: str, by: Actor) -> str:

@@ -7,9 +7,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from anlan.analytics import spec
 from anlan.analytics.models import Measure, MeasureVersion
-from anlan.analytics.terms import Can, Did
+from anlan.analytics.terms import Can, Did, spec
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid
 from anlan.ledger import services as ledger

@@ -95,6 +95,18 @@ def of_visits(visits: Sequence[UUID]) -> None:
     refresh("task", (t for _, t in rows if t))
 
 
+def note_tasks() -> int:
+    """Note the tasks that were laid or taken off, to be counted by the next job. Returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO analytics_stale (what, subject, at)
+               SELECT 'task', t.id, now() FROM hazards_task t WHERE (t.state <> 'void') <> EXISTS (
+                 SELECT FROM analytics_part p WHERE p.subject = t.id AND p.event = 8)
+               ON CONFLICT DO NOTHING"""
+        )
+        return int(cursor.rowcount)
+
+
 def catch_up() -> int:
     """Count anew what changed without an entry of its own. Returns how many subjects."""
     done = 0

@@ -14,6 +14,15 @@ from anlan.analytics.terms.counters import (
     UNREGISTERED,
     Event,
 )
+from anlan.analytics.terms.findings import (
+    FINDING_STATES,
+    FORM_GENRES,
+    FORM_STATES,
+    FREQUENCIES,
+    GENRE_NAMES,
+    FindingState,
+    Genre,
+)
 from anlan.analytics.terms.words import CAN_NAMES, KEYS, TYPES, WORDS, Can, Did
 
 __all__ = [
@@ -26,7 +35,12 @@ __all__ = [
     "DEPTHS",
     "DIMENSIONS",
     "DIMENSION_NAMES",
+    "FINDING_STATES",
+    "FORM_GENRES",
+    "FORM_STATES",
     "FOUND",
+    "FREQUENCIES",
+    "GENRE_NAMES",
     "KEYS",
     "RULES",
     "TYPES",
@@ -35,4 +49,6 @@ __all__ = [
     "Can",
     "Did",
     "Event",
+    "FindingState",
+    "Genre",
 ]

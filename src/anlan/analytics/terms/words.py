@@ -31,6 +31,7 @@ class Did(StrEnum):
     ENTERED = "analytics.form-entered"
     ADMITTED = "analytics.form-admitted"
     TURNED_AWAY = "analytics.form-turned-away"
+    ENDED = "analytics.form-ended"
 
 
 WORDS: dict[str, Any] = {
@@ -40,6 +41,7 @@ WORDS: dict[str, Any] = {
     Did.ENTERED: _("登记了新表「{title}」"),
     Did.ADMITTED: _("准入：{opinion}"),
     Did.TURNED_AWAY: _("没准入：{opinion}"),
+    Did.ENDED: _("停用了：{opinion}"),
 }
 KEYS: frozenset[str] = frozenset()
 TYPES: dict[str, Any] = {

@@ -6,10 +6,11 @@ import io
 import pytest
 from openpyxl import load_workbook
 
-from anlan.analytics import periods, queries
+from anlan.analytics import queries
 from anlan.analytics.models import MeasureVersion
-from anlan.analytics.periods import Period
 from anlan.analytics.services import rollup
+from anlan.analytics.terms import periods
+from anlan.analytics.terms.periods import Period
 from anlan.analytics.tests import laying
 from anlan.ledger.models import Entry
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from anlan.analytics import queries
 from anlan.analytics.models import Fact, Part, Stale
-from anlan.analytics.periods import Period, number
 from anlan.analytics.queries import figures
 from anlan.analytics.services import rollup
+from anlan.analytics.terms.periods import Period, number
 from anlan.analytics.tests import laying
 from anlan.hazards.models import Hazard, Visit
 

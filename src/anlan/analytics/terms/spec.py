@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from anlan.analytics.terms import BY, COUNTERS, DIMENSIONS, FOUND, RULES, Event
+from anlan.analytics.terms.counters import BY, COUNTERS, DIMENSIONS, FOUND, RULES, Event
 from anlan.kernel.authority import Invalid
 
 SORTS = ("share", "median", "silent")
