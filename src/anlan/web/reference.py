@@ -1,10 +1,12 @@
-"""Writes docs/reference/roles.md and api.md from the code itself: `make reference`. A test holds them up to date."""
+"""Writes roles.md, api.md and measures.md of docs/reference from the code: `make reference`. A test holds them so."""
 
 from pathlib import Path
 from typing import Any
 
 from django.utils import translation
 
+from anlan.analytics.terms import COUNTERS, FOUND, RULES
+from anlan.analytics.terms.starting_measures import STARTING
 from anlan.people.starting_roles import ROLES
 from anlan.web import names
 from anlan.web.api import api
@@ -39,6 +41,23 @@ residents ([residents](../how-to/residents.md)), iCalendar ([duty roster](../how
 |---|---|---|
 """
 
+MEASURES_TOP = """# 指标和口径 · Measures
+
+Written by `make reference`; do not edit. 新装好时的口径；「统计 › 指标口径」里改，每改一次是新的一版。
+不到 30 件的只供参考。How figures are counted: [explanation](../explanation/statistics.md). API: `/api/v1/measures`.
+
+| 指标 measure | code | 怎么算 | 分子 numerator | 分母 denominator | 不算的 left out | 机器照这个数 |
+|---|---|---|---|---|---|---|
+"""
+COUNTERS_TOP = """
+## 计数和时段 · Counters and rules
+
+「计数 时段」，前面加 `-` 是减去；应整改和验收的后面能加 `new`、`stock`。
+
+| code | 是什么 |
+|---|---|
+"""
+
 
 def roles() -> str:
     """Return the page of starting roles and of permissions."""
@@ -63,10 +82,28 @@ def operations() -> str:
     return API_TOP + "\n".join(lines) + "\n"
 
 
+def measures() -> str:
+    """Return the page of the measures that a new installation starts with, and of what they are counted from."""
+    lines = [
+        f"| {m['name']} | `{m['code']}` | {m['words']} | {m['numerator']} | {m.get('denominator', '—')} | "
+        f"{m['exclusions']} | {_spec(m['spec'])} |"
+        for m in STARTING
+    ]
+    counters = [f"| `{code}` | {label} |" for code, (_event, _column, label) in COUNTERS.items()]
+    rules = [f"| `{code}` | {label} |" for code, label in (*RULES.items(), *FOUND.items())]
+    return MEASURES_TOP + "\n".join(lines) + "\n" + COUNTERS_TOP + "\n".join([*counters, *rules]) + "\n"
+
+
+def _spec(spec: dict[str, Any]) -> str:
+    sides = [" ".join(f"`{term}`" for term in spec.get(side, ())) for side in ("of", "over")]
+    only = "；".join(f"{k} {v}" for side in ("filter", "part") for k, v in spec.get(side, {}).items())
+    return " ÷ ".join(s for s in sides if s) + (f"（{only}）" if only else "") or "—"
+
+
 def pages() -> dict[str, str]:
     """Return the text of each page by its file's name."""
     with translation.override("zh-hans"):
-        return {"roles.md": roles(), "api.md": operations()}
+        return {"roles.md": roles(), "api.md": operations(), "measures.md": measures()}
 
 
 def write() -> None:

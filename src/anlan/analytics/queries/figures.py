@@ -22,7 +22,7 @@ from anlan.kernel.authority import Actor, Hidden
 from anlan.places import queries as places
 
 AFTER = "["  # sorts behind every path below a prefix (COLLATE "C")
-DEPTH_OF_SUMS = max(DEPTHS)
+PARTS = "analytics_part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,16 +184,14 @@ def source(
     below = f"{under} AND length(place_path) = %(wide)s" if column == "place" else "place_path = %(place)s"
     deeper = " AND length(place_path) >= %(wide)s" if column == "place" else ""
     if kept is None:
-        rows = (
-            f"SELECT {key} AS key, event, month, base, n, x, y FROM analytics_part WHERE {under}{deeper} AND {common}"
-        )
+        rows = f"SELECT {key} AS key, event, month, base, n, x, y FROM {PARTS} WHERE {under}{deeper} AND {common}"
     else:
         values["cut"] = kept
         at = f"{below} AND cut = %(cut)s AND {common}"
         rows = f"SELECT {key} AS key, event, month, base, n, x, y FROM analytics_fact WHERE {at}"
     if last >= periods.number(values["today"]):
         values["this"] = periods.number(values["today"])
-        rows += f""" UNION ALL SELECT {key}, event, month, base, -n, -x, -y FROM analytics_part
+        rows += f""" UNION ALL SELECT {key}, event, month, base, -n, -x, -y FROM {PARTS}
           WHERE {under}{deeper} AND {common} AND event IN ({int(Event.OBLIGED)}, {int(Event.TASK)})
             AND month >= %(this)s AND day > %(today)s"""
     return (
