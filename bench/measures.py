@@ -58,7 +58,8 @@ def fill(count, report):
     """Lay the city's three years, skewed as life is: a few kinds and units have most, two thirds are closed."""
     hazard, thing, visit, items = templates()
     objects = count // 10
-    draw = """(SELECT i AS n, g.path, random() AS k, random() AS u, now() - '1095 days'::interval * random() AS f, {state} AS s
+    draw = """(SELECT i AS n, g.path, random() AS k, random() AS u,
+                 now() - '1095 days'::interval * random() AS f, {state} AS s
                FROM generate_series(1, {count}) i JOIN bench_grid g ON g.n = i % {grids}) r"""
     chosen = "(ARRAY[{}])[1 + floor({} * {})::int]".format
     quoted = "'" + "', '".join(TRADES) + "'"
