@@ -27,6 +27,7 @@ from anlan.ledger import services as ledger
 from anlan.people import queries as people
 
 RECENT, EARLIER, AGAIN_WITHIN = 30, 90, 90  # days
+SURE = 0.001  # how unlikely by chance a rise must be
 DEPTHS = (16, 12, 8)  # lengths of paths that are looked at, the narrowest first
 ASKED = 3  # persons who owe an answer; the first to answer frees the others
 ANSWER_WITHIN = dt.timedelta(days=3)
@@ -123,7 +124,7 @@ def _rises() -> list[Seen]:
         for place, kind, count, before in rows:
             below = any(s.kind == kind and s.place.startswith(place) for s in found)
             chance = rates.unlikely(int(count), int(before), share)
-            if not below and chance < settings.FINDING_SURE:
+            if not below and chance < SURE:
                 usual = f"{before * RECENT / EARLIER:.1f}".removesuffix(".0")
                 found.append(Seen(Genre.RISE, place, kind, {"count": int(count), "usual": usual}))
     return found
