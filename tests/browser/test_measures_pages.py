@@ -35,12 +35,12 @@ def laid(live_db, cast):
     laying.kind("corridor", name="楼道堆物")
     rollup.recount()
     noticing.notice(by=machine("test"))
-    who = cast.city
+    who = cast.admin
     who.account.set_password("a-long-enough-passphrase")
     who.account.save()
     who.account.authenticator_set.all().delete()
     finding = Finding.objects.order_by("genre").first()
-    return SimpleNamespace(username="city", password="a-long-enough-passphrase"), finding.id
+    return SimpleNamespace(username="admin", password="a-long-enough-passphrase"), finding.id
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])

@@ -49,7 +49,7 @@ def burden(request: HttpRequest) -> HttpResponse:
 
 def _figures(now: queries.Burden, before: queries.Burden) -> list[dict[str, Any]]:
     def last(value: object, unit: str) -> str:
-        return _("前一段 {value}{unit}。").format(value="—" if value is None else value, unit=unit)
+        return "" if value is None else _("前一段 {value}{unit}。").format(value=value, unit=unit)
 
     share = f"{100 * now.known / now.fields:.0f}%" if now.fields else "—"
     return [

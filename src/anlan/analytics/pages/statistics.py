@@ -152,7 +152,7 @@ def _chart(read: Reading, chosen: Definition) -> dict[str, Any] | None:
     return {
         "kind": "line", "x": {"name": _("月份"), "values": [periods.label(m) for m in asked.period.months]},
         "y": {"name": chosen.name, "unit": _("天") if median else "%", **({} if median else {"max": 100})},
-        "series": [{"name": chosen.name,
+        "series": [{"name": (places.names([asked.place]).get(asked.place) or chosen.name)[:4],
                     "values": [None if v is None else round(v if median else min(100 * v, 100), 1) for v in values]}],
     }  # fmt: skip
 
