@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from anlan.alerts import queries as alerts
 from anlan.alerts.pages import public
 
+COOKIE = "anlan_kiosk"  # the residents' pages carry the terminal's script only on a terminal
 IDLE_S = 90  # after so long without a touch the next person finds the first page
 
 
@@ -23,6 +24,8 @@ def home(request: HttpRequest, where: str) -> HttpResponse:
     told = [public.shown(one) for one in alerts.told_at(path)]
     facts = {
         "path": path, "name": public.place_name(name), "first": told[0] if told else None, "more": len(told) - 1,
-        "idle": IDLE_S, **public.look(request),
+        "idle": IDLE_S, "kiosk": True, **public.look(request),
     }  # fmt: skip
-    return render(request, "kiosk/home.html", facts)
+    answer = render(request, "kiosk/home.html", facts)
+    answer.set_cookie(COOKIE, path, samesite="Lax", httponly=True, secure=request.is_secure())
+    return answer
