@@ -14,11 +14,8 @@ from anlan.kernel.authority import Actor, Invalid
 from anlan.kernel.ids import uuid7
 
 
-def keep_photos(files: Sequence[bytes], *, by: Actor) -> list[UUID]:
-    """Take photos in through a page: judged and drawn at once; returns their ids, in order.
-
-    Raises Invalid («photos») that says which one is wrong and what was expected; then nothing is kept.
-    """
+def clean_all(files: Sequence[bytes]) -> list[pictures.Picture]:
+    """Return harmless copies. Raises Invalid («photos») that says which one is wrong, and what was expected."""
     if len(files) > settings.PHOTOS_MOST:
         raise Invalid({"photos": _("一次最多 {most} 张照片，现在有 {count} 张").format(
             most=settings.PHOTOS_MOST, count=len(files))})  # fmt: skip
@@ -30,12 +27,20 @@ def keep_photos(files: Sequence[bytes], *, by: Actor) -> list[UUID]:
             wrong.append(why(number, error.reason))
     if wrong:
         raise Invalid({"photos": "；".join(wrong)})
+    return clean
+
+
+def keep_photos(files: Sequence[bytes], *, by: Actor) -> list[UUID]:
+    """Take photos in through a page: judged and drawn at once; returns their ids, in order.
+
+    Raises Invalid as `clean_all` does; then nothing is kept.
+    """
     rows = [
         Upload(
             id=uuid7(), owner=by.pseudonym, state="ready", data=one.data, thumb=one.thumb, width=one.width,
             height=one.height, size=len(one.data), digest=hashlib.sha256(one.data).digest(), lon=one.lon, lat=one.lat,
         )
-        for one in clean
+        for one in clean_all(files)
     ]  # fmt: skip
     Upload.objects.bulk_create(rows)
     return [row.id for row in rows]
