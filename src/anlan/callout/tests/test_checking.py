@@ -25,9 +25,12 @@ WINDOWS = hours.read([["09:00", "11:30"], ["14:30", "17:00"]])
 
 @pytest.fixture
 def office_hours():
-    """Let the clock stand a minute after a working morning has begun."""
+    """Let the clock stand a minute after a working morning has begun, eight days before another one."""
     here = clock.local(clock.now())
-    morning = hours.opens(here.replace(hour=0, minute=0) + dt.timedelta(days=1), WINDOWS) + dt.timedelta(minutes=1)
+    nights = (here.replace(hour=0, minute=0) + dt.timedelta(days=each) for each in range(1, 30))
+    mornings = (hours.opens(night, WINDOWS) + dt.timedelta(minutes=1) for night in nights)
+    week = dt.timedelta(days=8)
+    morning = next(each for each in mornings if hours.opens(each + week, WINDOWS) == each + week)
     with clock.shifted(morning - here):
         yield morning
 
