@@ -29,7 +29,7 @@ from anlan.fieldwork.tests.workbooks import CHOICES, SETTINGS, VISIT, book
 from anlan.hazards.services import tips
 from anlan.hazards.terms import Said as Tipped
 from anlan.hazards.terms import Sender
-from anlan.hazards.tests import inspecting, keeping
+from anlan.hazards.tests import inspecting, keeping, overseeing
 from anlan.hazards.tests.finding import assigned
 from anlan.incidents import services as incidents
 from anlan.incidents.terms import Said
@@ -84,6 +84,14 @@ FORMS = {
     "hazards:tip-informant": {"reason": "要核实一下"},
     "hazards:tips-muted": {"muted": "00000000-0000-0000-0000-000000000007"},
     "hazards:tip-rewards": {"reward": "00000000-0000-0000-0000-000000000007"},
+    "hazards:oversight": {"act": "note", "words": "知道了"},
+    "hazards:obstacle": {"kind": "money", "words": "没有钱装充电桩"},
+    "hazards:referral": {"act": "receive"},
+    "hazards:lead": {"act": "confirm", "words": "要查清楚"},
+    "hazards:conduct": {"reason": "填了"},
+    "hazards:publish": {"act": "agenda"},
+    "hazards:remarks": {"remark": "{remark_id}", "act": "show", "words": "看过了"},
+    "hazards:public-say": {"act": "vote"},
     "look": {"theme": "dark"},
     "places:adjustment-accept": {"kind": "renamed"},
     "callout:unplaced-settle": {"outcome": "noted"},
@@ -202,6 +210,7 @@ def at(cast):
     return {
         **inspecting.everything(cast),
         **keeping.everything(cast),
+        **overseeing.everything(cast),
         "tip_id": tip.id, "upload_id": tip.uploads[0], "path": spots.community.path, "receipt": "SSP-2222-2222-2222",
         "record_id": sent.id, "form_id": asked.id,
         "fieldwork:form-source number": 1, "fieldwork:form-act verb": "retire",

@@ -1,6 +1,6 @@
 """The tables of transitions of a hazard and of a resident's tip; the migrations hold what goes beyond (HZD-01)."""
 
-from anlan.hazards.terms import Can, Did, TipState
+from anlan.hazards.terms import Can, Did, LeadState, ReferralState, TipState
 from anlan.hazards.terms import HazardState as H
 from anlan.kernel.lifecycle import Lifecycle, step
 
@@ -34,4 +34,23 @@ TIP = Lifecycle(
     step(Did.TIP_MERGED, {T.RECEIVED, T.HELD, T.DECLINED}, T.ACCEPTED, can=Can.TIPS),
     step(Did.TIP_DECLINED, {T.RECEIVED, T.HELD}, T.DECLINED, can=Can.TIPS),
     step(Did.TIP_FORWARDED, {T.RECEIVED, T.HELD}, T.FORWARDED, can=Can.TIPS),
+)
+
+R = ReferralState
+REFERRAL = Lifecycle(
+    "referral",
+    R.SENT,
+    step(Did.REFERRAL_RECEIVED, R.SENT, R.RECEIVED),
+    step(Did.REFERRAL_RESULT, R.RECEIVED, R.RESULT),
+    step(Did.REFERRAL_RETURNED, {R.SENT, R.RECEIVED}, R.RETURNED),
+)
+
+L = LeadState
+LEAD = Lifecycle(
+    "lead of neglect",
+    L.OPENED,
+    step(Did.LEAD_CONFIRMED, L.OPENED, L.CONFIRMED, can=Can.CONDUCT),
+    step("unfounded", {L.OPENED, L.CONFIRMED}, L.UNFOUNDED, can=Can.CONDUCT),
+    step("exempt", L.CONFIRMED, L.EXEMPT, can=Can.CONDUCT),
+    step("passed", L.CONFIRMED, L.PASSED, can=Can.CONDUCT),
 )

@@ -1,9 +1,12 @@
-"""What hazards do about what happens below: a corrected calendar moves the ends that lie over it."""
+"""What hazards do about what happened: a corrected calendar moves ends, a major hazard is reported upward."""
 
 from collections.abc import Sequence
 
 from procrastinate.contrib.django import app
 
+from anlan.hazards.services import supervising
+from anlan.hazards.terms import Did, Grade
+from anlan.kernel.authority import machine
 from anlan.ledger import services as ledger
 from anlan.people.terms import Did as People
 
@@ -14,3 +17,10 @@ def calendar_corrected(batch: Sequence[ledger.EntryRow]) -> None:
     first = min(entry.values["first"] for entry in batch)
     last = max(entry.values["last"] for entry in batch)
     app.configure_task("hazards.reckon").defer(first=first, last=last)
+
+
+@ledger.reaction("hazards.major", kinds=(Did.CONFIRMED, Did.REGRADED), batch=200)
+def graded_major(batch: Sequence[ledger.EntryRow]) -> None:
+    """Report upward what was graded major (HZD-11)."""
+    ids = [entry.subject_id for entry in batch if entry.values.get("grade") == Grade.MAJOR]
+    supervising.report_up(ids, by=machine("hazards.major"))

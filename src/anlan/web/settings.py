@@ -341,6 +341,11 @@ def per_hour_and_day(counts: list[int]) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
+MAJOR_REPORT_HOURS = env.float("ANLAN_MAJOR_REPORT_HOURS", 2)
+REFERRAL_RECEIPT_DAYS = env.int("ANLAN_REFERRAL_RECEIPT_DAYS", 3)  # working days
+FOLLOW_UP_HOURS = env.float("ANLAN_FOLLOW_UP_HOURS", 72)
+LEAD_EVIDENCE = max(env.int("ANLAN_LEAD_EVIDENCE", 2), 2)  # entries at least; the database holds two
+PUBLISH_DAYS = env.int("ANLAN_PUBLISH_DAYS", 30)
 TIP_WORKDAYS = env.int("ANLAN_TIP_WORKDAYS", 2)
 TIPS_NETWORK = per_hour_and_day(env.list("ANLAN_TIPS_NETWORK", [30, 120], subcast=int))
 TIPS_DEVICE = per_hour_and_day(env.list("ANLAN_TIPS_DEVICE", [5, 15], subcast=int))

@@ -1,6 +1,7 @@
 """Hazards and their five names, the library and its checklists, objects and inspections."""
 
 from anlan.hazards.models.columns import path_field
+from anlan.hazards.models.conduct import NeglectLead, ObstacleRow
 from anlan.hazards.models.hazard import ControlRow, EvidenceRow, Hazard, NumberYear, PlanRow, PleaRow, RoundRow
 from anlan.hazards.models.inspections import (
     Answer,
@@ -15,6 +16,8 @@ from anlan.hazards.models.inspections import (
     VisitVersion,
 )
 from anlan.hazards.models.library import Checklist, ChecklistVersion, Item, KindRow, LibrarySheet
+from anlan.hazards.models.oversight import FollowUp, MajorReport, Referral, Supervision
+from anlan.hazards.models.publishing import Posting, Remark
 from anlan.hazards.models.tips import Informant, Muted, RewardRow, Tip
 from anlan.hazards.models.views import SavedView
 
@@ -24,23 +27,31 @@ __all__ = [
     "ChecklistVersion",
     "ControlRow",
     "EvidenceRow",
+    "FollowUp",
     "Hazard",
     "Informant",
     "Item",
     "KindRow",
     "LibrarySheet",
+    "MajorReport",
     "Muted",
+    "NeglectLead",
     "NumberYear",
     "Object",
     "ObjectImport",
+    "ObstacleRow",
     "PlanRow",
     "PleaRow",
+    "Posting",
     "Programme",
+    "Referral",
+    "Remark",
     "RewardRow",
     "RiskPoint",
     "RoundRow",
     "Rounds",
     "SavedView",
+    "Supervision",
     "Task",
     "TaskPart",
     "Tip",

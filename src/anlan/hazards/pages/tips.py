@@ -37,7 +37,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return visitors.remember(_form(request, {"at": request.GET.get("at", "")[:40]}, {}), device)
     post = request.POST
     try:
-        client, hasty = _began(post.get("began", ""))
+        client, hasty = began(post.get("began", ""))
         hasty = hasty or bool(post.get("website", ""))
         made, code = services.send(_said(request, client, hasty=hasty), visitors.sender(request, device))
     except Invalid as error:
@@ -50,7 +50,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return visitors.remember(answer, device)
 
 
-def _began(text: str) -> tuple[UUID, bool]:
+def began(text: str) -> tuple[UUID, bool]:
     """Read when the form was opened and its id; a form without one is taken as hasty, never lost."""
     signer = signing.TimestampSigner(salt="hazards.tip")
     try:

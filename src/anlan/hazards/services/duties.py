@@ -133,9 +133,9 @@ def rectify(hazard: Hazard, *, by: Actor, quietly: bool = False) -> int:
 
     What comes after the end is the overdue job's (overdue.py). `quietly`: it is on their list already, only newly due.
     """
-    targets = _owners(hazard)
+    targets = owners(hazard)
     if not targets and hazard.assigned_by:
-        targets = _persons(people.persons_of([hazard.assigned_by]).values())
+        targets = persons(people.persons_of([hazard.assigned_by]).values())
     if not targets:
         ledger.record(Did.UNWATCHED, hazard, by=by, wanted=Did.RECTIFIED)
         return 0
@@ -157,10 +157,10 @@ def again(hazard: Hazard, *, by: Actor) -> None:
             rectify(hazard, by=by, quietly=True)
 
 
-def _owners(hazard: Hazard) -> list[Target]:
+def owners(hazard: Hazard) -> list[Target]:
     """Return who answers for the owner: the person with an account, else the post, else the organisation's posts."""
     if hazard.owner_person and people.account_of(hazard.owner_person):
-        return _persons([hazard.owner_person])
+        return persons([hazard.owner_person])
     posts = [hazard.owner_post] if hazard.owner_post else []
     if not posts and hazard.owner_organisation:
         posts = people.posts_of(hazard.owner_organisation)[:ASKED]
@@ -170,7 +170,7 @@ def _owners(hazard: Hazard) -> list[Target]:
     return list(found.values())
 
 
-def _persons(ids: Iterable[UUID]) -> list[Target]:
+def persons(ids: Iterable[UUID]) -> list[Target]:
     """Return persons as they are asked, by the post that they hold if there is one."""
     wanted = list(ids)
     known, names = people.pseudonyms(wanted), people.names(wanted)
@@ -244,7 +244,7 @@ def tell_reporter(hazard: Hazard, words: str, *, by: Actor) -> bool:
     if hazard.reported_person is None or hazard.reported_by is None or hazard.reported_by == by.pseudonym:
         return False
     text = _("你报的隐患「{said}」：{words}").format(said=short(hazard), words=words)
-    told = _persons([hazard.reported_person])
+    told = persons([hazard.reported_person])
     obligations.tell_many([_news(hazard, t, text) for t in told])
     return bool(told)
 
@@ -258,14 +258,14 @@ def tell_everybody(hazard: Hazard, words: str, *, by: Actor) -> int:
 def tell_person(hazard: Hazard, pseudonym: UUID, words: str, *, by: Actor) -> None:
     """Tell one person something about it, unless they did it themselves."""
     if pseudonym != by.pseudonym:
-        targets = _persons(people.persons_of([pseudonym]).values())
+        targets = persons(people.persons_of([pseudonym]).values())
         text = _("{words}（{said}）").format(words=words, said=short(hazard))
         obligations.tell_many([_news(hazard, t, text) for t in targets])
 
 
 def tell_owner(hazard: Hazard, words: str) -> int:
     """Tell whoever has to rectify it. Returns how many were told."""
-    targets = _owners(hazard)
+    targets = owners(hazard)
     obligations.tell_many([_news(hazard, t, why(hazard, words)) for t in targets])
     return len(targets)
 

@@ -9,6 +9,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from anlan.hazards.terms.oversight import LEAD_NAMES, LEVEL_NAMES, OBSTACLE_NAMES
+from anlan.hazards.terms.tips import HELD_NAMES
+
 
 class HazardState(StrEnum):
     """Where a hazard stands. `listed` is 挂账; `merged` waits with another one (`lead`) and ends as that one does."""
@@ -203,6 +206,10 @@ VALUES: dict[str, dict[str, Any]] = {  # names of its own: the ledger keeps one 
     "grade": {str(k): v for k, v in GRADE_NAMES.items()},
     "plea": {str(k): v for k, v in PLEA_NAMES.items()},
     "control": {str(k): v for k, v in CONTROL_NAMES.items()},
+    "tip_held": {str(k): v for k, v in HELD_NAMES.items()},
+    "supervision_level": {str(k): v for k, v in LEVEL_NAMES.items()},
+    "obstacle": {str(k): v for k, v in OBSTACLE_NAMES.items()},
+    "lead_state": {str(k): v[1] for k, v in LEAD_NAMES.items()},
     "phase": {str(k): v for k, v in PHASE_NAMES.items()},
 }
 

@@ -87,6 +87,30 @@ class Did(StrEnum):
     OVERDUE = "hazards.overdue"
     NOTED = "hazards.noted"
     EVIDENCE_ADDED = "hazards.evidence-added"
+    LAID_UP = "hazards.laid-up"
+    TAKEN_NOTE = "hazards.taken-note"
+    SUPERVISED = "hazards.supervised"
+    FOLLOWED_UP = "hazards.followed-up"
+    FOLLOW_ANSWERED = "hazards.follow-answered"
+    UNSUPERVISED = "hazards.supervision-lifted"
+    REFERRED = "hazards.referred"
+    REFERRAL_RECEIVED = "hazards.referral-received"
+    REFERRAL_RESULT = "hazards.referral-result"
+    REFERRAL_RETURNED = "hazards.referral-returned"
+    OBSTACLE = "hazards.obstacle"
+    LEAD_OPENED = "hazards.lead-opened"
+    LEAD_CONFIRMED = "hazards.lead-confirmed"
+    LEAD_ANSWERED = "hazards.lead-answered"
+    LEAD_ENDED = "hazards.lead-ended"
+    CONDUCT_SEEN = "hazards.conduct-seen"
+    CONDUCT_EXPORTED = "hazards.conduct-exported"
+    PUBLISHED = "hazards.published"
+    UNPUBLISHED = "hazards.unpublished"
+    AGENDA = "hazards.agenda"
+    OFF_AGENDA = "hazards.off-agenda"
+    REMARK_SHOWN = "hazards.remark-shown"
+    REMARK_HIDDEN = "hazards.remark-hidden"
+    HINT_SEEN = "hazards.hint-seen"
     TIP_SENT = "hazards.tip-sent"
     TIP_HELD = "hazards.tip-held"
     TIP_RELEASED = "hazards.tip-released"
@@ -173,6 +197,30 @@ WORDS: dict[str, Any] = {
     Did.OVERDUE: _("过了期限，升到上一级（第 {count} 次）"),
     Did.NOTED: _("{opinion}"),
     Did.EVIDENCE_ADDED: _("加了 {count} 张照片（{phase}）"),
+    Did.LAID_UP: _("定为重大，报上级知悉"),
+    Did.TAKEN_NOTE: _("上级知悉：{opinion}"),
+    Did.SUPERVISED: _("挂牌督办（{supervision_level}）：{letter}"),
+    Did.FOLLOWED_UP: _("发跟踪函 {letter}：{opinion}"),
+    Did.FOLLOW_ANSWERED: _("回复跟踪函 {letter}：{opinion}"),
+    Did.UNSUPERVISED: _("解除挂牌督办 {letter}：{opinion}"),
+    Did.REFERRED: _("移送{whom}：{letter}"),
+    Did.REFERRAL_RECEIVED: _("{whom}收到移送，签了回执"),
+    Did.REFERRAL_RESULT: _("{whom}的查处结果：{opinion}"),
+    Did.REFERRAL_RETURNED: _("{whom}退回移送：{opinion}"),
+    Did.OBSTACLE: _("登记了难处（{obstacle}）：{opinion}"),
+    Did.LEAD_OPENED: _("提出一条失职线索，附 {count} 条记录"),
+    Did.LEAD_CONFIRMED: _("复核了失职线索：{opinion}"),
+    Did.LEAD_ANSWERED: _("本人对失职线索作了说明"),
+    Did.LEAD_ENDED: _("失职线索的结论：{lead_state}，{opinion}"),
+    Did.CONDUCT_SEEN: _("看了履职材料"),
+    Did.CONDUCT_EXPORTED: _("导出了履职材料，{count} 条记录"),
+    Did.PUBLISHED: _("在社区隐患清单上公开"),
+    Did.UNPUBLISHED: _("从社区隐患清单上撤下：{opinion}"),
+    Did.AGENDA: _("列为协商议题"),
+    Did.OFF_AGENDA: _("不再列为协商议题"),
+    Did.REMARK_SHOWN: _("公开了一条居民留言"),
+    Did.REMARK_HIDDEN: _("没有公开一条居民留言：{opinion}"),
+    Did.HINT_SEEN: _("看过提示，没问题：{opinion}"),
     Did.TIP_SENT: _("居民报来一条随手拍"),
     Did.TIP_HELD: _("随手拍另放着等人看（{tip_held}）"),
     Did.TIP_RELEASED: _("看过了，放回等受理：{opinion}"),
@@ -232,6 +280,9 @@ TYPES: dict[str, Any] = {
     "hazards.hazard": _("隐患"),
     "hazards.export": _("隐患的导出"),
     "hazards.tip": _("居民随手拍"),
+    "hazards.neglectlead": _("失职线索"),
+    "hazards.conduct": _("履职材料"),
+    "hazards.hint": _("提示"),
     "hazards.muted": _("暂不受理的人"),
     "hazards.rewardrow": _("随手拍奖励"),
     "hazards.object": _("检查对象"),

@@ -154,6 +154,7 @@ from anlan.people.queries.numbers import ToMend, keepers, mend_counts, numbers, 
 from anlan.people.queries.preview import KINDS, Preview, preview, preview_list
 from anlan.people.queries.roll import (
     Roll,
+    departments_of,
     organisation_ids,
     organisation_names,
     organisations_of,
@@ -241,6 +242,7 @@ __all__ = [
     "coverage",
     "crew",
     "decrypt",
+    "departments_of",
     "differences",
     "digest",
     "draft_of",

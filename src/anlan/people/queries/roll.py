@@ -89,3 +89,10 @@ def post_titles(posts: Collection[UUID]) -> dict[UUID, str]:
 def organisation_names(ids: Collection[UUID]) -> dict[UUID, str]:
     """Return the organisations' names, in one query."""
     return dict(Organisation.objects.filter(id__in=ids).values_list("id", "name"))
+
+
+def departments_of(path: str) -> list[tuple[UUID, str]]:
+    """Return (id, name) of the departments at a place and above it, the nearest first: to hand a matter over to."""
+    above = [path[:end] for end in range(4, len(path) + 1, 4)]
+    rows = Organisation.objects.filter(place_path__in=above, kind=terms.OrganisationKind.DEPARTMENT)
+    return [(o.id, o.name) for o in sorted(rows, key=lambda o: (-len(o.place_path), o.name))]

@@ -1,0 +1,109 @@
+"""The public list of a place, and what the desk sees behind it (HZD-12)."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from anlan.hazards.models import Hazard, Posting, Remark
+from anlan.hazards.queries import scope
+from anlan.hazards.terms import OPEN, Can, HazardState
+from anlan.kernel import authority
+from anlan.kernel.authority import Actor, Hidden
+from anlan.kernel.clock import local, now
+from anlan.places import queries as places
+
+_DOOR = re.compile(
+    r"(?:[0-9０-９一二三四五六七八九十百]+|[A-Za-z])\s*(?:单元|号?楼?层|层|楼|室|号房|房|户|号门|门)"
+    r"|(?<![0-9])[0-9]{1,3}\s*[-－—]\s*[0-9]{1,3}(?:\s*[-－—]\s*[0-9]{1,5})?|(?<![0-9])[0-9]{3,4}(?=\s*(?:室|户|家|$))"
+)
+_PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{7,12}(?!\d)")
+_NAME = re.compile(
+    r"[\u4e00-\u9fff]{1,3}(?:先生|女士|阿姨|大爷|大妈|师傅|老师)|(?:住户|户主|业主|房东)[\u4e00-\u9fff]{2,3}"
+)
+GONE = "……"
+
+
+def stripped(text: str) -> str:
+    """Return words without unit, floor, door and phone numbers and without forms of address: a proposal to edit.
+
+    A rule never finds every name: the officer reads and edits before anything is public.
+    """
+    for pattern in (_PHONE, _DOOR, _NAME):
+        text = pattern.sub(GONE, text)
+    return re.sub(r"(?:……\s*)+", GONE, text).strip()
+
+
+def public(path: str) -> QuerySet[Posting]:
+    """Return what the public sees at a place and below: published, and its period not over; closed ones last."""
+    today = local(now()).date()
+    rows = Posting.objects.filter(places.under([path], "place_path"), published_at__isnull=False)
+    rows = rows.filter(Q(until=None) | Q(until__gte=today)).select_related("hazard")
+    return rows.exclude(hazard__state__in=[HazardState.REJECTED, HazardState.WITHDRAWN, HazardState.MERGED]).order_by(
+        "-votes", "published_at", "hazard_id"
+    )
+
+
+def remarks_of(hazards: Iterable[UUID]) -> dict[UUID, list[Remark]]:
+    """Return the remarks that are shown, by posting."""
+    found: dict[UUID, list[Remark]] = {}
+    rows = Remark.objects.filter(posting_id__in=list(hazards), state="shown", vote=False).order_by("at")
+    for row in rows:
+        found.setdefault(row.posting_id, []).append(row)
+    return found
+
+
+def response(path: str) -> tuple[int, int]:
+    """Return (answered, all) remarks of a place: its 反馈率. A hidden one is answered by its reason."""
+    rows = Remark.objects.filter(places.under([path], "posting__place_path"), vote=False)
+    found = rows.aggregate(all=Count("id"), done=Count("id", filter=~Q(answer="") | Q(state="hidden")))
+    return int(found["done"]), int(found["all"])
+
+
+def choosable(by: Actor, *, text: str = "") -> QuerySet[Hazard]:
+    """Return real hazards of the places where the actor may publish, confirmed ones, the newest first."""
+    rows = Hazard.objects.filter(places.under(authority.scopes(by, Can.PUBLISH), "place_path"), exercise_id=None)
+    rows = rows.filter(state__in=[*OPEN, HazardState.CLOSED]).exclude(state=HazardState.REPORTED)
+    if text:
+        rows = rows.filter(Q(text__icontains=text) | Q(number__icontains=text))
+    return rows.select_related("posting").order_by("-arrived_at")
+
+
+def hazard(hazard_id: UUID, *, by: Actor) -> Hazard:
+    """Return a hazard that the actor may publish. Raises Hidden."""
+    found = scope.hazard(hazard_id, by=by)
+    authority.require(by, Can.PUBLISH, at=found.place_path)
+    return found
+
+
+def posting(hazard_id: UUID) -> Posting | None:
+    """Return what is or was public of a hazard."""
+    return Posting.objects.filter(hazard_id=hazard_id).first()
+
+
+def open_posting(hazard_id: UUID) -> Posting:
+    """Return what anybody may see now. Raises Hidden."""
+    found = Posting.objects.filter(hazard_id=hazard_id).first()
+    row = public(found.place_path).filter(hazard_id=hazard_id).first() if found else None
+    if row is None:
+        raise Hidden
+    return row
+
+
+def remarks(by: Actor, *, state: str = "waiting") -> QuerySet[Remark]:
+    """Return residents' remarks of the actor's places."""
+    rows = Remark.objects.filter(places.under(authority.scopes(by, Can.PUBLISH), "posting__place_path"), vote=False)
+    return rows.filter(state=state).select_related("posting__hazard").order_by("at")
+
+
+def agenda(by: Actor) -> QuerySet[Posting]:
+    """Return what was kept for 协商议题, the most wanted first."""
+    rows = Posting.objects.filter(places.under(authority.scopes(by, Can.PUBLISH), "place_path"), agenda=True)
+    return rows.select_related("hazard").order_by("-votes", "agenda_at")
+
+
+def sent_lately(field: str, mark: bytes, since: Any) -> int:
+    """Return how many remarks and votes one sender sent since."""
+    return Remark.objects.filter(**{field: mark}, at__gte=since).count()
