@@ -14,11 +14,11 @@ from anlan.fieldwork.models import Record as Sent
 from anlan.fieldwork.services import forms
 from anlan.fieldwork.tests.workbooks import CHOICES, SETTINGS, VISIT, book
 from anlan.hazards.queries import library
-from anlan.hazards.services import checklists, library_sheets, tips
+from anlan.hazards.services import checklists, library_sheets, publishing, tips
 from anlan.hazards.terms import Said as Tipped
 from anlan.hazards.terms import Sender
 from anlan.hazards.tests import inspecting
-from anlan.hazards.tests.finding import rectified
+from anlan.hazards.tests.finding import confirmed, rectified
 from anlan.incidents import services as incidents
 from anlan.incidents.terms import Said
 from anlan.kernel import clock
@@ -105,6 +105,9 @@ def laid(live_db, cast):
     )  # fmt: skip
     mine, seen_to = story.owed(running, cast.grid), inspecting.everything(cast)
     hazard = rectified(cast)
+    shown = confirmed(cast)
+    publishing.publish(shown.id, "楼道堆满纸箱，走不过去", "3 栋", days=30, by=cast.community.actor)
+    publishing.remark(shown.id, "堆了很久", Sender(b"n" * 16, b"d" * 16))
     tip, receipt = tips.send(Tipped(text="楼道里堆满纸箱", client=uuid.uuid4(), place=home, name="王"), Sender())
     form = forms.import_form(book(VISIT, CHOICES, SETTINGS), place=cast.places.city.path, by=BY)
     forms.publish(form.id, by=BY)
@@ -187,12 +190,15 @@ def laid(live_db, cast):
             f"/inspections/objects/{seen_to['object_id']}", f"/inspections/objects/{seen_to['object_id']}/edit",
             f"/inspections/objects/{seen_to['object_id']}/poster", f"/inspections/{seen_to['hazards task_id']}",
             f"/inspections/visits/{seen_to['visit_id']}", "/risks", "/risks/new", f"/risks/{seen_to['risk_id']}",
+            "/hazards/publishing", f"/hazards/publishing/{shown.id}",
+            "/hazards/publishing/remarks", "/hazards/agenda",
         ],
         visitor=["/j/519901001001", f"/j/me/{people_now.link_token(came[0])}",
                  "/accounts/login/", "/accounts/password/reset/", "/r/", "/kiosk/519901",
                  "/r/519901", "/r/519901/notice",
                  "/a/1111111111111111", f"/check/{seen_to['hazards:outside-check token']}", "/tips",
-                 f"/tips?at={home}", f"/tips/{receipt}", "/tips/SSP-2"],
+                 f"/tips?at={home}", f"/tips/{receipt}", "/tips/SSP-2",
+                 f"/public/hazards/{home}", f"/public/hazards/{home}?paper=a4"],
     )  # fmt: skip
 
 

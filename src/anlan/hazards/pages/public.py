@@ -26,6 +26,7 @@ from anlan.hazards.services import publishing as services
 from anlan.kernel.authority import Conflict, Hidden, Invalid
 
 PER_PAGE = 30
+PER_PAPER = 300
 PAPERS = ("a4", "a3")
 
 
@@ -40,7 +41,8 @@ def _rows(postings: list[Posting]) -> list[dict[str, Any]]:
     said = queries.remarks_of([p.hazard_id for p in postings])
     return [
         {"posting": p, "state": terms.STATE_NAMES[terms.HazardState(p.hazard.state)], "due": p.hazard.due_at
-         if p.hazard.state in terms.OPEN else None, "done": p.hazard.accepted_at, "remarks": said.get(p.hazard_id, [])}
+         if p.hazard.state in terms.OPEN else None, "done": p.hazard.accepted_at, "open": p.hazard.state in terms.OPEN,
+         "remarks": said.get(p.hazard_id, [])}
         for p in postings
     ]  # fmt: skip
 
@@ -51,9 +53,9 @@ def _rows(postings: list[Posting]) -> list[dict[str, Any]]:
 def index(request: HttpRequest, where: str) -> HttpResponse:
     """Show the list of a place; `?paper=a4` or a3 for the notice board."""
     path, name = _place(where)
-    page = Paginator(queries.public(path), PER_PAGE).get_page(request.GET.get("page"))
-    done, whole = queries.response(path)
     paper = request.GET.get("paper", "")
+    page = Paginator(queries.public(path), PER_PAPER if paper else PER_PAGE).get_page(request.GET.get("page"))
+    done, whole = queries.response(path)
     facts = {
         "where": path, "name": name, "page": page, "rows": _rows(list(page.object_list)), "done": done, "whole": whole,
         "began": signing.TimestampSigner(salt="hazards.tip").sign(str(uuid4())),

@@ -17,6 +17,7 @@ from anlan.hazards.models import EvidenceRow
 from anlan.hazards.pages import oversight
 from anlan.hazards.queries import publishing as queries
 from anlan.hazards.queries import tips as named
+from anlan.hazards.queries import wording
 from anlan.hazards.services import publishing as services
 from anlan.hazards.terms import Can
 from anlan.kernel import authority
@@ -66,9 +67,11 @@ def one(request: HttpRequest, hazard_id: UUID) -> HttpResponse:
         except Conflict as error:
             wrong = {"": str(error)}
     elif request.method == "GET":
+        names = queries.names_in(hazard)
         said = {
-            "words": posting.words if posting else queries.stripped(hazard.text),
-            "spot": posting.spot if posting else queries.stripped(hazard.where), "days": settings.PUBLISH_DAYS,
+            "words": posting.words if posting else wording.stripped(hazard.text, names=names)[:300],
+            "spot": posting.spot if posting else wording.stripped(hazard.where, names=names)[:60],
+            "days": settings.PUBLISH_DAYS,
         }  # fmt: skip
         chosen = [str(u) for u in posting.uploads] if posting else []
     evidence = EvidenceRow.objects.filter(hazard=hazard).order_by("added_at").values_list("upload_id", flat=True)
@@ -122,7 +125,8 @@ def remarks(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("记下了"))
         return redirect("hazards:remarks")
     page = Paginator(queries.remarks(by), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "hazards/remarks.html", {"page": page})
+    rows = [(one, wording.stripped(one.text)) for one in page.object_list]
+    return render(request, "hazards/remarks.html", {"page": page, "rows": rows})
 
 
 @require_GET

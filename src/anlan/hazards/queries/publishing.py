@@ -1,6 +1,5 @@
 """The public list of a place, and what the desk sees behind it (HZD-12)."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
@@ -8,32 +7,12 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from anlan.hazards.models import Hazard, Posting, Remark
-from anlan.hazards.queries import scope
+from anlan.hazards.queries import scope, wording
 from anlan.hazards.terms import OPEN, Can, HazardState
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Hidden
 from anlan.kernel.clock import local, now
 from anlan.places import queries as places
-
-_DOOR = re.compile(
-    r"(?:[0-9０-９一二三四五六七八九十百]+|[A-Za-z])\s*(?:单元|号?楼?层|层|楼|室|号房|房|户|号门|门)"
-    r"|(?<![0-9])[0-9]{1,3}\s*[-－—]\s*[0-9]{1,3}(?:\s*[-－—]\s*[0-9]{1,5})?|(?<![0-9])[0-9]{3,4}(?=\s*(?:室|户|家|$))"
-)
-_PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{7,12}(?!\d)")
-_NAME = re.compile(
-    r"[\u4e00-\u9fff]{1,3}(?:先生|女士|阿姨|大爷|大妈|师傅|老师)|(?:住户|户主|业主|房东)[\u4e00-\u9fff]{2,3}"
-)
-GONE = "……"
-
-
-def stripped(text: str) -> str:
-    """Return words without unit, floor, door and phone numbers and without forms of address: a proposal to edit.
-
-    A rule never finds every name: the officer reads and edits before anything is public.
-    """
-    for pattern in (_PHONE, _DOOR, _NAME):
-        text = pattern.sub(GONE, text)
-    return re.sub(r"(?:……\s*)+", GONE, text).strip()
 
 
 def public(path: str) -> QuerySet[Posting]:
@@ -51,6 +30,7 @@ def remarks_of(hazards: Iterable[UUID]) -> dict[UUID, list[Remark]]:
     found: dict[UUID, list[Remark]] = {}
     rows = Remark.objects.filter(posting_id__in=list(hazards), state="shown", vote=False).order_by("at")
     for row in rows:
+        row.text = wording.stripped(row.text)  # a neighbour's door is no more public for a neighbour having written it
         found.setdefault(row.posting_id, []).append(row)
     return found
 
@@ -76,6 +56,13 @@ def hazard(hazard_id: UUID, *, by: Actor) -> Hazard:
     found = scope.hazard(hazard_id, by=by)
     authority.require(by, Can.PUBLISH, at=found.place_path)
     return found
+
+
+def names_in(hazard: Hazard) -> set[str]:
+    """Return the people's names that a hazard carries: none of them stands on the public list."""
+    names = {hazard.reported_name, hazard.confirmed_name, hazard.assigned_name, hazard.rectified_name}
+    names |= {hazard.accepted_name, hazard.owner_name if hazard.owner_person else ""}
+    return names - {""}
 
 
 def posting(hazard_id: UUID) -> Posting | None:

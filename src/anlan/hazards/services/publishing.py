@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from anlan.hazards.models import EvidenceRow, Hazard, Posting, Remark
 from anlan.hazards.queries import publishing as queries
+from anlan.hazards.queries import wording
 from anlan.hazards.services import acting
 from anlan.hazards.terms import OPEN, Can, Did, HazardState, Sender
 from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid, Refused
@@ -27,13 +28,13 @@ def publish(hazard_id: UUID, words: str, spot: str, *, days: int, uploads: Seque
         raise Refused(Can.PUBLISH, hazard.place_path)
     if hazard.state not in {*OPEN, HazardState.CLOSED} or hazard.state == HazardState.REPORTED or hazard.exercise_id:
         raise Conflict(_("确认过的隐患才能公开，演练里的不公开"))
-    said, where, wrong = words.strip(), spot.strip()[:60], {}
+    said, where, wrong = wording.plain(words), wording.plain(spot)[:60], {}
+    names = queries.names_in(hazard)
     if not 4 <= len(said) <= 300:
         wrong["words"] = _("写给居民看的话，4 到 300 个字")
-    elif queries.stripped(said) != said:
-        wrong["words"] = _("话里还有门牌、楼层、电话或者称呼，去掉再公开。可以写成：{words}").format(
-            words=queries.stripped(said))  # fmt: skip
-    if queries.stripped(where) != where:
+    elif (proposed := wording.stripped(said, names=names)) != said:
+        wrong["words"] = _("话里还有门牌、楼层、电话或者称呼，去掉再公开。可以写成：{words}").format(words=proposed)
+    if wording.stripped(where, names=names) != where:
         wrong["spot"] = _("位置写到楼栋为止，不写单元、楼层、门牌")
     if not 1 <= days <= PERIOD_MOST:
         wrong["days"] = _("公示 1 到 {most} 天").format(most=PERIOD_MOST)
@@ -81,9 +82,15 @@ def keep_for_agenda(hazard_id: UUID, *, wanted: bool, by: Actor) -> None:
 
 
 def _may_send(sender: Sender) -> None:
+    """Hold a sender to the counts of a tip's (an hour's, a day's); a list has more to tap than one tip: twice those."""
     for field, limits in (("network", settings.TIPS_NETWORK), ("device", settings.TIPS_DEVICE)):
         mark = getattr(sender, field)
-        if mark and queries.sent_lately(field, mark, now() - dt.timedelta(days=1)) >= limits[1] * 2:
+        if not mark:
+            continue
+        if any(
+            queries.sent_lately(field, mark, now() - span) >= most * 2
+            for span, most in zip((dt.timedelta(hours=1), dt.timedelta(days=1)), limits, strict=True)
+        ):
             raise Conflict(_("今天留言太多了，明天再来，或者到社区当面说"))
 
 
@@ -105,6 +112,8 @@ def remark(hazard_id: UUID, text: str, sender: Sender, *, hasty: bool = False) -
 def vote(hazard_id: UUID, sender: Sender) -> bool:
     """A resident wants this one first; one browser, one vote. False where they voted before. Raises Hidden."""
     row = queries.open_posting(hazard_id)
+    if row.hazard.state not in OPEN:
+        raise Conflict(_("这一条已经改好了，不用再投"))
     _may_send(sender)
     if not sender.device:
         raise Conflict(_("浏览器不让存记号，投不了；可以写一句留言"))
@@ -130,6 +139,10 @@ def moderate(remark_id: UUID, *, shown: bool, words: str, by: Actor) -> Remark:
         raise Invalid({"words": _("写明为什么不公开")})
     if shown and len(said) < 2:
         raise Invalid({"words": _("写一句答复，和留言一起公开")})
+    if shown and (proposed := wording.stripped(said)) != wording.plain(said):
+        raise Invalid(
+            {"words": _("答复里有门牌、楼层、电话或者称呼，去掉再公开。可以写成：{words}").format(words=proposed)}
+        )
     row.state, row.by, row.by_name, row.looked_at = "shown" if shown else "hidden", by.pseudonym, by.name[:60], now()
     row.answer, row.reason = (said, "") if shown else ("", said[:200])
     row.save()
