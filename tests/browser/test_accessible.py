@@ -41,6 +41,14 @@ LISTS = "检查表码,检查表,问题,期限\nx1,一张表,门锁着吗,\nx1,,�
 PLACES = "代码,名称\n519901001003,江口社区\n519955001,无上级街道\n"
 
 
+def published(cast):
+    """Return a hazard that residents see, with a remark of one."""
+    shown = confirmed(cast)
+    publishing.publish(shown.id, "楼道堆满纸箱，走不过去", "3 栋", days=30, by=cast.community.actor)
+    publishing.remark(shown.id, "堆了很久", Sender(b"n" * 16, b"d" * 16))
+    return shown
+
+
 @pytest.fixture
 def laid(live_db, cast):
     """A town with one of everything that a page can show."""
@@ -105,9 +113,7 @@ def laid(live_db, cast):
     )  # fmt: skip
     mine, seen_to = story.owed(running, cast.grid), inspecting.everything(cast)
     hazard = rectified(cast)
-    shown = confirmed(cast)
-    publishing.publish(shown.id, "楼道堆满纸箱，走不过去", "3 栋", days=30, by=cast.community.actor)
-    publishing.remark(shown.id, "堆了很久", Sender(b"n" * 16, b"d" * 16))
+    shown = published(cast)
     tip, receipt = tips.send(Tipped(text="楼道里堆满纸箱", client=uuid.uuid4(), place=home, name="王"), Sender())
     form = forms.import_form(book(VISIT, CHOICES, SETTINGS), place=cast.places.city.path, by=BY)
     forms.publish(form.id, by=BY)

@@ -57,11 +57,7 @@ from anlan.people.queries.duty import (
     titles_of,
     unseen_changes,
 )
-from anlan.people.queries.feeds import (
-    entries_of,
-    feed_by,
-    my_feeds,
-)
+from anlan.people.queries.feeds import entries_of, feed_by, my_feeds
 from anlan.people.queries.handovers import (
     caller_masked,
     calls_of,
