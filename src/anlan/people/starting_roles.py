@@ -8,8 +8,8 @@ Whoever `leads` takes what climbs from the posts below. Titles: domain-facts B1,
 from dataclasses import dataclass
 
 ANSWER = ("places.read", "alerts.see", "callout.see", "incidents.report", "hazards.report")
-WATCH = (*ANSWER, "people.read", "ledger.read", "incidents.see", "hazards.see", "analytics.see")
-CHECK = ("hazards.see", "hazards.inspect")
+WATCH = (*ANSWER, "people.read", "ledger.read", "incidents.see", "hazards.see", "analytics.see", "sensing.see")
+CHECK = ("hazards.see", "hazards.inspect", "sensing.see")
 DUTY = (
     *WATCH,
     "people.reveal",
@@ -32,6 +32,9 @@ DUTY = (
     "hazards.publish",
     "hazards.tips",
     "fieldwork.queue",
+    "sensing.verify",
+    "sensing.manage",
+    "sensing.rules",
     "ledger.exercise",
     "ledger.verify",
 )
@@ -40,7 +43,7 @@ COUNTS = ("people.checkin-counts",)
 CHECKINS = ("people.checkins", *COUNTS)
 APPROVE = ("alerts.approve", "alerts.send-urgent", "callout.approve")
 OVERSEE = ("hazards.approve", "hazards.refer")
-GOVERN = (*OVERSEE, "hazards.supervise", "hazards.conduct", "hazards.informant", "analytics.gate")
+GOVERN = (*OVERSEE, "sensing.purpose", "hazards.supervise", "hazards.conduct", "hazards.informant", "analytics.gate")
 MANAGE = (
     "people.accounts",
     "people.roles",
@@ -53,6 +56,10 @@ MANAGE = (
     "callout.carriers",
     "hazards.library",
     "fieldwork.forms",
+    "sensing.manage",
+    "sensing.rules",
+    "sensing.feeds",
+    "sensing.send",
     "analytics.define",
     "analytics.gate",
     "ledger.read-private",
@@ -106,6 +113,8 @@ ROLES = (
             *GOVERN,
             "hazards.library",
             "fieldwork.forms",
+            "sensing.feeds",
+            "sensing.send",
         ),
         ("市级值班员",),
         leads=True,

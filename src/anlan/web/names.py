@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import Any
 
 CONTEXTS = (
-    "ledger", "places", "people", "callout", "fieldwork", "hazards", "alerts", "incidents", "analytics",
+    "ledger", "places", "people", "callout", "fieldwork", "sensing", "hazards", "alerts", "incidents", "analytics",
 )  # fmt: skip
 
 

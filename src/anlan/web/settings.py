@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "anlan.incidents",
     "anlan.alerts",
     "anlan.hazards",
+    "anlan.sensing",
     "anlan.fieldwork",
     "anlan.callout",
     "anlan.people",

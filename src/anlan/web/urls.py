@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("anlan.analytics.urls")),
     path("", include("anlan.incidents.urls")),
     path("", include("anlan.hazards.urls")),
+    path("", include("anlan.sensing.urls")),
     path("", include("anlan.fieldwork.urls")),
     path("", include("anlan.alerts.urls")),
     path("", include("anlan.callout.urls")),

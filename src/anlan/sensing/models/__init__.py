@@ -1,0 +1,39 @@
+"""Tables of sensing."""
+
+from anlan.sensing.models.alarms import Alarm
+from anlan.sensing.models.intake import Feed, Held, Purpose, Rejected, Unclaimed
+from anlan.sensing.models.registry import (
+    Datastream,
+    FeatureOfInterest,
+    HistoricalLocation,
+    Location,
+    ObservedProperty,
+    Sensor,
+    Thing,
+)
+from anlan.sensing.models.rules import Rule, RuleVersion
+from anlan.sensing.models.store import Arrival, Day, Hour, Latest, Observation, RuleMemory
+
+__all__ = [
+    "Alarm",
+    "Arrival",
+    "Datastream",
+    "Day",
+    "FeatureOfInterest",
+    "Feed",
+    "Held",
+    "HistoricalLocation",
+    "Hour",
+    "Latest",
+    "Location",
+    "Observation",
+    "ObservedProperty",
+    "Purpose",
+    "Rejected",
+    "Rule",
+    "RuleMemory",
+    "RuleVersion",
+    "Sensor",
+    "Thing",
+    "Unclaimed",
+]

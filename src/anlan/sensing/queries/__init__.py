@@ -1,0 +1,1 @@
+"""Reads of sensing, narrowed to what the actor may see."""

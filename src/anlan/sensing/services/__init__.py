@@ -1,0 +1,1 @@
+"""Writes of sensing, by noun: registry, observing, evaluating, rules, alarms, feeds."""

@@ -1,0 +1,6 @@
+"""Addresses of sensing."""
+
+from django.urls import URLPattern
+
+app_name = "sensing"
+urlpatterns: list[URLPattern] = []
