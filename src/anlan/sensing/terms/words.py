@@ -112,6 +112,7 @@ WORDS: dict[str, Any] = {
 KEYS = frozenset({Did.ALARM_RAISED, Did.VERIFIED_REAL, Did.VERIFIED_FALSE, Did.ALARM_CLOSED})
 TYPES: dict[str, Any] = {
     "sensing.thing": _("感知设备"),
+    "sensing.things": _("感知设备台账"),
     "sensing.rule": _("报警规则"),
     "sensing.alarm": _("设备报警"),
     "sensing.feed": _("数据来源"),
