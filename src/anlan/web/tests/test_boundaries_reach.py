@@ -33,3 +33,8 @@ def test_every_table_with_a_place_path_goes_along_or_is_history():
     assert not standing - known - HISTORY.keys(), "say in its services/boundaries.py whether these go along"
     assert not (known | HISTORY.keys()) - standing, "no such table any more"
     assert not known & HISTORY.keys()
+
+
+def test_the_key_of_a_table_that_goes_along_is_its_own():
+    keys = {model._meta.db_table: model._meta.pk.column for model in apps.get_models()}
+    assert [goes.table for goes in ports.goes if keys[goes.table] != goes.key] == []
