@@ -23,8 +23,8 @@ def in_use(paths: Sequence[str]) -> dict[str, str]:
 class Goes:
     """Rows of a table that go along when their place goes: those for which `live` (SQL over the alias t) holds.
 
-    The others are history and keep the path as it was. The table has a `place_path`; `key` is its primary
-    key, a uuid. `name` is what a page calls the rows (gettext_noop("岗位")); empty: not worth a line of its own.
+    The others are history and keep the path as it was. The table has a `place_path`; `key` is SQL of its primary key
+    as a uuid. `name` is what a page calls the rows (gettext_noop("岗位")); empty: not worth a line of its own.
     `once`: a column that stands there once with the path.
     `by`: SQL of the id (a post's) by which a split may send single rows elsewhere than their place goes.
     """
@@ -33,7 +33,7 @@ class Goes:
     name: str = ""
     live: str = "true"
     once: str = ""
-    key: str = "id"
+    key: str = "t.id"
     by: str = "NULL"
 
 

@@ -24,20 +24,20 @@ def carry(move: Move) -> dict[str, int]:
 
 
 def _forth(goes: Goes, move: Move) -> int:
-    pick = f"""SELECT t.{goes.key} AS id, m.was, coalesce(c.now, m.now) AS now
+    pick = f"""SELECT {goes.key} AS id, m.was, coalesce(c.now, m.now) AS now
                FROM {goes.table} t JOIN m ON m.was = t.place_path
                LEFT JOIN chosen c ON c.id = {goes.by} WHERE ({goes.live}) AND coalesce(c.now, m.now) <> m.was"""
     if goes.once:
         pick = f"""SELECT DISTINCT ON (o, now) id, was, now FROM (
-            SELECT p.*, u.{goes.once} AS o FROM ({pick}) p JOIN {goes.table} u ON u.{goes.key} = p.id
-            WHERE NOT EXISTS (SELECT FROM {goes.table} v WHERE v.{goes.once} = u.{goes.once} AND v.place_path = p.now)
+            SELECT p.*, t.{goes.once} AS o FROM ({pick}) p JOIN {goes.table} t ON {goes.key} = p.id
+            WHERE NOT EXISTS (SELECT FROM {goes.table} v WHERE v.{goes.once} = t.{goes.once} AND v.place_path = p.now)
             ) q ORDER BY o, now, id"""
     else:
-        pick += f" ORDER BY t.{goes.key} FOR UPDATE OF t"
+        pick += f" ORDER BY {goes.key} FOR UPDATE OF t"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""WITH {_MAP}, held AS MATERIALIZED ({pick}),
-                went AS (UPDATE {goes.table} t SET place_path = held.now FROM held WHERE t.{goes.key} = held.id
+                went AS (UPDATE {goes.table} t SET place_path = held.now FROM held WHERE {goes.key} = held.id
                          RETURNING held.id, held.was, held.now)
                 INSERT INTO places_carried (id, plan_id, source, "row", was, now, run)
                 SELECT gen_random_uuid(), %(plan)s, %(table)s, id, was, now, %(run)s FROM went""",
@@ -54,9 +54,9 @@ def _back(goes: Goes, move: Move) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""WITH held AS MATERIALIZED (
-                  SELECT t.{goes.key} AS id, c.was FROM {goes.table} t JOIN places_carried c ON c."row" = t.{goes.key}
-                  WHERE c.plan_id = %s AND c.source = %s ORDER BY t.{goes.key} FOR UPDATE OF t)
-                UPDATE {goes.table} t SET place_path = held.was FROM held WHERE t.{goes.key} = held.id""",
+                  SELECT {goes.key} AS id, c.was FROM {goes.table} t JOIN places_carried c ON c."row" = {goes.key}
+                  WHERE c.plan_id = %s AND c.source = %s ORDER BY {goes.key} FOR UPDATE OF t)
+                UPDATE {goes.table} t SET place_path = held.was FROM held WHERE {goes.key} = held.id""",
             [move.plan, goes.table],
         )
         return int(cursor.rowcount)
@@ -83,7 +83,7 @@ def strangers(plan: UUID, paths: Sequence[str]) -> str:
             cursor.execute(
                 f"""SELECT count(*) FROM {goes.table} t WHERE t.place_path = ANY(%s) AND NOT EXISTS (
                       SELECT FROM places_carried c
-                      WHERE c.plan_id = %s AND c.source = %s AND c."row" = t.{goes.key})""",
+                      WHERE c.plan_id = %s AND c.source = %s AND c."row" = {goes.key})""",
                 [list(paths), plan, goes.table],
             )
             if n := int(cursor.fetchone()[0]):
@@ -96,7 +96,7 @@ def strayed(plan: UUID) -> str:
     with connection.cursor() as cursor:
         for goes in ports.goes:
             cursor.execute(
-                f"""SELECT count(*) FROM {goes.table} t JOIN places_carried c ON c."row" = t.{goes.key}
+                f"""SELECT count(*) FROM {goes.table} t JOIN places_carried c ON c."row" = {goes.key}
                     WHERE c.plan_id = %s AND c.source = %s AND t.place_path <> c.now""",
                 [plan, goes.table],
             )

@@ -1,6 +1,7 @@
 """PLC-01: whoever adds a table that stands on places says whether its rows go along when divisions change."""
 
 from django.apps import apps
+from django.db import connection
 
 from anlan.places import ports
 
@@ -35,6 +36,10 @@ def test_every_table_with_a_place_path_goes_along_or_is_history():
     assert not known & HISTORY.keys()
 
 
-def test_the_key_of_a_table_that_goes_along_is_its_own():
+def test_the_keys_of_what_goes_along_are_their_own_and_uuids(db):
     keys = {model._meta.db_table: model._meta.pk.column for model in apps.get_models()}
-    assert [goes.table for goes in ports.goes if keys[goes.table] != goes.key] == []
+    with connection.cursor() as cursor:
+        for goes in ports.goes:
+            assert f"t.{keys[goes.table]}" in goes.key, goes.table
+            cursor.execute(f"SELECT pg_typeof((SELECT {goes.key} FROM {goes.table} t LIMIT 1))")
+            assert cursor.fetchone() == ("uuid",), goes.table
