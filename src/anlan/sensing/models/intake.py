@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from anlan.kernel.clock import now
 from anlan.kernel.ids import uuid7
@@ -12,7 +13,8 @@ from anlan.sensing.models.columns import path_field
 class Feed(models.Model):
     """A door in: `kind` is a folder of `sensing/feeds/`, `config` what that folder asks for (URL, topics, mapping).
 
-    `secret` is sealed (kernel.secrets); `health` is {"state", "at", "message", "came", "taken", "refused"}.
+    `secret` is sealed (people.encrypt); `health` is {"state", "at", "message", "came", "taken", "refused"}. Whoever
+    posts with its token (only a digest is kept) sends for things at or below `place_path`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -21,10 +23,17 @@ class Feed(models.Model):
     name = models.CharField(max_length=80)
     config = models.JSONField(default=dict, blank=True)
     secret = models.BinaryField(null=True)
+    token_digest = models.CharField(max_length=64, blank=True, default="")
+    token_tail = models.CharField(max_length=4, blank=True, default="")
     state = models.CharField(max_length=4, default="off")
     health = models.JSONField(default=dict, blank=True)
     revision = models.PositiveIntegerField(default=1)
     made_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["token_digest"], condition=~Q(token_digest=""), name="sensing_feed_token")
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -65,6 +65,7 @@ class Did(StrEnum):
     FEED_CHANGED = "sensing.feed-changed"
     FEED_ON = "sensing.feed-on"
     FEED_OFF = "sensing.feed-off"
+    KEY_RENEWED = "sensing.key-renewed"
     PURPOSE_GRANTED = "sensing.purpose-granted"
     PURPOSE_ENDED = "sensing.purpose-ended"
     SIDES_JUDGED = "sensing.sides-judged"
@@ -102,6 +103,7 @@ WORDS: dict[str, Any] = {
     Did.FEED_CHANGED: _("改了数据来源「{name}」：{what}"),
     Did.FEED_ON: _("数据来源「{name}」开始收"),
     Did.FEED_OFF: _("数据来源「{name}」停收：{opinion}"),
+    Did.KEY_RENEWED: _("给数据来源「{name}」换了令牌，旧的作废"),
     Did.PURPOSE_GRANTED: _("备案了用途「{name}」，评估编号 {number}，到 {until}"),
     Did.PURPOSE_ENDED: _("用途「{name}」到此为止：{opinion}"),
     Did.SIDES_JUDGED: _("人报的和设备报的对不上，判定：{opinion}"),
