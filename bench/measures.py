@@ -13,7 +13,7 @@ from django.db import connection
 from anlan.analytics import queries
 from anlan.analytics.projections import COLUMNS, PROJECTIONS
 from anlan.analytics.queries import figures
-from anlan.analytics.services import rollup
+from anlan.analytics.services import recounting, rollup
 from anlan.analytics.terms import periods
 from anlan.analytics.terms.periods import Period
 from anlan.hazards import queries as hazards
@@ -75,7 +75,7 @@ def fill(count, report):
         )
         began = time.perf_counter()
         cursor.execute(like(Hazard, "hazards_hazard", hazard, {
-            "id": "gen_random_uuid()", "client_id": "gen_random_uuid()", "chain_id": "gen_random_uuid()",
+            "id": "uuidv7(r.f - now())", "client_id": "gen_random_uuid()", "chain_id": "gen_random_uuid()",
             "place_path": "r.path", "kind": f"'k' || floor({KINDS} * r.k ^ 3)",
             "trade": chosen(quoted, len(TRADES), "r.k ^ 3"),
             "source": chosen("'" + "', '".join(SOURCES) + "'", len(SOURCES), "r.u ^ 2"), "found_at": "r.f",
@@ -91,16 +91,17 @@ def fill(count, report):
             "id": "md5('o' || r.n)::uuid", "place_path": "r.path",
         }).format(rows=rows))  # fmt: skip
         rows = draw.format(count=count, grids=grids, state="''").replace("= i %", f"= (1 + i % {objects}) %")
+        cursor.execute(f"CREATE UNLOGGED TABLE bench_visit AS SELECT uuidv7(r.f - now()) AS id, r.* FROM {rows}")
         cursor.execute(like(Visit, "hazards_visit", visit, {
-            "id": "md5('v' || r.n)::uuid", "client_id": "gen_random_uuid()", "place_path": "r.path",
+            "id": "r.id", "client_id": "gen_random_uuid()", "place_path": "r.path",
             "object_id": f"md5('o' || 1 + r.n % {objects})::uuid", "done_at": "r.f", "arrived_at": "r.f",
             "passed": "9 - (r.n % 7 = 0)::int", "failed": "(r.n % 7 = 0)::int", "not_applicable": "1",
-        }).format(rows=rows))  # fmt: skip
+        }).format(rows="bench_visit r"))  # fmt: skip
         ids = ", ".join(f"('{item.id}'::uuid, {p})" for p, item in enumerate(items))
         cursor.execute(
             f"""INSERT INTO hazards_answer (visit_id, item_id, result, note)
-                SELECT md5('v' || n)::uuid, i.id, CASE WHEN i.p = 0 AND n % 7 = 0 THEN 'fail' WHEN i.p = 9 THEN 'na'
-                  ELSE 'pass' END, '' FROM generate_series(1, {count}) n, (VALUES {ids}) i (id, p)"""
+                SELECT r.id, i.id, CASE WHEN i.p = 0 AND r.n % 7 = 0 THEN 'fail' WHEN i.p = 9 THEN 'na'
+                  ELSE 'pass' END, '' FROM (SELECT id, n FROM bench_visit ORDER BY id) r, (VALUES {ids}) i (id, p)"""
         )
         cursor.execute("DELETE FROM hazards_hazard WHERE id = %s", [hazard.id])
         cursor.execute("DELETE FROM hazards_visit WHERE id = %s", [visit.id])
@@ -130,7 +131,7 @@ def run(report):
     places.load_many(callout.places(callout.CITY), by=BY)
     fill(count, report)
     began = time.perf_counter()
-    parts, facts = rollup.rebuild()
+    parts, facts = recounting.rebuild()
     report.note(f"all counted from nothing: {parts:,} parts, {facts:,} sums", f"{time.perf_counter() - began:.0f} s")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE analytics_part")
@@ -195,6 +196,6 @@ def lists(report):
         "50 hazards of a list with three filters", lambda: list(hazards.hazards(what, by=BY)[:50]), target=0.15
     )
     began = time.perf_counter()
-    found = rollup.recount(mend=False)
+    found = recounting.recount(mend=False)
     report.note("recount of everything, nothing differs", f"{time.perf_counter() - began:.0f} s", ok=not found)
     assert not found

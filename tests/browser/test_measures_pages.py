@@ -6,7 +6,7 @@ import pytest
 from tests.browser.test_board_page import signed_in  # noqa: F401 - the fixture signs in whoever `laid` names
 
 from anlan.analytics.models import Finding
-from anlan.analytics.services import noticing, rollup
+from anlan.analytics.services import noticing, recounting
 from anlan.analytics.tests import laying
 from anlan.kernel.authority import machine
 
@@ -33,7 +33,7 @@ def laid(live_db, cast):
         laying.hazard(grid, 3, kind="wires", state="reported")
     laying.kind("wires", "h24", name="飞线充电")
     laying.kind("corridor", name="楼道堆物")
-    rollup.recount()
+    recounting.recount()
     noticing.notice(by=machine("test"))
     who = cast.admin
     who.account.set_password("a-long-enough-passphrase")

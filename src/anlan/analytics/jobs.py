@@ -4,7 +4,7 @@ import logging
 
 from procrastinate.contrib.django import app
 
-from anlan.analytics.services import noticing, rollup
+from anlan.analytics.services import noticing, recounting, rollup
 from anlan.kernel.authority import machine
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ def catch_up(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told it
 @app.task(name="analytics.recount", queueing_lock="analytics.recount")
 def recount(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
     """Every night: count everything anew, mend and name what differed."""
-    found = rollup.recount()
+    found = recounting.recount()
     for what, ids in found.subjects.items():
         if ids:
             log.warning("recount mended %s %ss, the first %s", len(ids), what, ids[0])

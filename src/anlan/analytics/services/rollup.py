@@ -1,11 +1,10 @@
 """Sums kept in step with what they sum: a subject's old share is taken away and its new one added, in one statement.
 
-Whatever is done twice is done once: the share that is in the sums stands in `analytics_part`. `recount` names what
+Whatever is done twice is done once: the share that is in the sums stands in `analytics_part`. `recounting` names what
 differs from a count made anew from the tables themselves, and mends it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -18,7 +17,7 @@ from anlan.kernel import paths
 BATCH = 500  # subjects a statement: a writing transaction stays under a second
 LOCK = "pg_advisory_xact_lock(hashtext('analytics.rollup'))"
 FACT_KEY = ("place_path", "cut", "event", "drill", "month", "base", "trade", "kind", "grade", "source", "owner")
-_DIMENSIONS = ("trade", "kind", "grade", "source", "owner")
+DIMENSIONS = ("trade", "kind", "grade", "source", "owner")
 _NAMES = ", ".join(COLUMNS)
 _SAME = " AND ".join(f"p.{c} = f.{c}" for c in KEY)
 _REST = tuple(c for c in COLUMNS if c not in KEY)
@@ -29,15 +28,18 @@ def _cuts() -> str:
     rows = []
     for depth, cuts in DEPTHS.items():
         for cut in sorted(cuts):
-            kept = ", ".join(str(c in CUTS[cut]).lower() for c in _DIMENSIONS)
+            kept = ", ".join(str(c in CUTS[cut]).lower() for c in DIMENSIONS)
             rows.append(f"({depth}, {cut}, {kept})")
     return ", ".join(rows)
 
 
 def sums(source: str) -> str:
-    """Return SQL of the facts that rows of parts (a relation or a sub-select) make."""
-    kept = ", ".join(f"CASE WHEN c.by_{d} THEN s.{d} ELSE '*' END" for d in _DIMENSIONS)
-    names = ", ".join(f"by_{d}" for d in _DIMENSIONS)
+    """Return SQL of the facts that a few rows of parts (a relation or a sub-select) make: each row once for each cut.
+
+    `recounting.sums` says the same of many rows, reading each once.
+    """
+    kept = ", ".join(f"CASE WHEN c.by_{d} THEN s.{d} ELSE '*' END" for d in DIMENSIONS)
+    names = ", ".join(f"by_{d}" for d in DIMENSIONS)
     return f"""SELECT left(s.place_path, c.depth * {paths.WIDTH}), c.cut, s.event, s.drill, s.month, s.base, {kept},
       sum(s.n)::int, sum(s.x)::int, sum(s.y)::int
     FROM {source} s JOIN (VALUES {_cuts()}) c (depth, cut, {names})
@@ -119,85 +121,3 @@ def catch_up() -> int:
                 Stale.objects.filter(what=what, subject__in=waiting).delete()
             done += len(waiting)
     return done
-
-
-@transaction.atomic
-def rebuild() -> tuple[int, int]:
-    """Count everything anew from nothing, in one go: for a first run over what is there. Returns (parts, facts)."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {LOCK}")
-        cursor.execute("DELETE FROM analytics_fact")
-        cursor.execute("DELETE FROM analytics_part")
-        parts = 0
-        for sql in PROJECTIONS.values():
-            cursor.execute(f"INSERT INTO analytics_part ({_NAMES}) {sql.format(where='true')}")
-            parts += cursor.rowcount
-        cursor.execute(_ADD.format(sums=sums("analytics_part")))
-        return parts, cursor.rowcount
-
-
-@dataclass(slots=True)
-class Differences:
-    """What a recount found: subjects, by sort, that were not counted as the tables say; sums unlike their parts."""
-
-    subjects: dict[str, list[UUID]] = field(default_factory=dict)
-    facts: list[tuple[object, ...]] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return any(self.subjects.values()) or bool(self.facts)
-
-
-def recount(*, mend: bool = True) -> Differences:
-    """Count everything anew from the tables, name what differs, and mend it where asked. Reads everything."""
-    found = Differences()
-    for what in PROJECTIONS:
-        found.subjects[what] = _astray(what)
-        if mend:
-            refresh(what, found.subjects[what])
-    found.facts = _wrong_sums()
-    if mend and found.facts:
-        _mend(found.facts)
-    if mend:
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM analytics_fact WHERE (n, x, y) = (0, 0, 0)")
-    return found
-
-
-def _astray(what: str) -> list[UUID]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""WITH fresh ({_NAMES}) AS ({PROJECTIONS[what].format(where="true")}),
-                  was AS (SELECT {_NAMES} FROM analytics_part WHERE event = ANY(%(events)s))
-                SELECT DISTINCT subject FROM (
-                  (SELECT {_NAMES} FROM fresh EXCEPT ALL SELECT {_NAMES} FROM was)
-                  UNION ALL (SELECT {_NAMES} FROM was EXCEPT ALL SELECT {_NAMES} FROM fresh)) d""",
-            {"events": list(EVENTS[what])},
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
-def _wrong_sums() -> list[tuple[object, ...]]:
-    names = ", ".join(FACT_KEY)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT {names} FROM (
-                  SELECT {names}, n, x, y FROM analytics_fact
-                  UNION ALL SELECT {names}, -n, -x, -y FROM ({sums("analytics_part")}) d ({names}, n, x, y)) u
-                GROUP BY {names} HAVING (sum(n), sum(x), sum(y)) <> (0, 0, 0)"""
-        )
-        return list(cursor.fetchall())
-
-
-@transaction.atomic
-def _mend(keys: Sequence[tuple[object, ...]]) -> None:
-    """Write the sums of the named paths anew."""
-    wrong = sorted({str(key[0]) for key in keys})
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {LOCK}")
-        cursor.execute("DELETE FROM analytics_fact WHERE place_path = ANY(%s)", [wrong])
-        under = """(SELECT * FROM analytics_part p WHERE EXISTS (
-            SELECT FROM unnest(%(wrong)s::text[]) w WHERE p.place_path LIKE w || '%%'))"""
-        only = f"(SELECT * FROM ({sums(under)}) d ({', '.join(FACT_KEY)}, n, x, y) WHERE place_path = ANY(%(wrong)s))"
-        cursor.execute(
-            f"INSERT INTO analytics_fact ({', '.join(FACT_KEY)}, n, x, y) SELECT * FROM {only} m", {"wrong": wrong}
-        )

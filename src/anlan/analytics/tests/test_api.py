@@ -2,7 +2,7 @@
 
 import pytest
 
-from anlan.analytics.services import rollup
+from anlan.analytics.services import recounting
 from anlan.analytics.terms import periods
 from anlan.analytics.tests import laying
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 def test_a_dashboard_reads_a_measure_and_its_slices(cast):
     for n in range(4):
         laying.hazard(cast.places.grid.path, 20, due=10, state="closed" if n else "assigned", accepted=12)
-    rollup.recount()
+    recounting.recount()
     client = cast.client("district")
     listed = client.get("/api/v1/measures").json()
     assert next(m for m in listed if m["code"] == "rectified")["words"].startswith("本期验收通过的 ÷ 应整改的")

@@ -6,7 +6,7 @@ import pytest
 
 from anlan.analytics import rates
 from anlan.analytics.models import Finding
-from anlan.analytics.services import noticing, rollup
+from anlan.analytics.services import noticing, recounting
 from anlan.analytics.tests import laying
 from anlan.callout.models import Obligation
 from anlan.hazards.models import Hazard, Programme
@@ -20,7 +20,7 @@ BY = machine("test")
 
 
 def look():
-    rollup.recount()
+    recounting.recount()
     return {(f.genre, f.kind) for f in noticing.notice(by=BY)}
 
 

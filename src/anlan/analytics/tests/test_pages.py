@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 
 from anlan.analytics import queries
 from anlan.analytics.models import MeasureVersion
-from anlan.analytics.services import rollup
+from anlan.analytics.services import recounting
 from anlan.analytics.terms import periods
 from anlan.analytics.terms.periods import Period
 from anlan.analytics.tests import laying
@@ -33,7 +33,7 @@ def laid(cast):
     laying.hazard(other, 20, due=10, grade="major")
     laying.kind("wires", "h24", name="飞线充电")
     laying.visit(grid, 9, ("pass", "pass", "fail"), laying.checklist(), object=laying.thing(grid))
-    rollup.recount()
+    recounting.recount()
     return cast
 
 
@@ -119,7 +119,7 @@ def test_a_place_that_reports_the_easy_ones_alone_is_hinted_at(laid):
     for n in range(80):
         laying.hazard(beside + "0001", 5, kind="wires" if n % 10 == 0 else "corridor")
         laying.hazard(grid, 5, kind="wires")
-    rollup.recount()
+    recounting.recount()
     page = laid.client("city").get(address(place=laid.places.district.path)).content.decode()
     assert "这只是提示" in page
     assert "这只是提示" not in laid.client("city").get(address(place=beside)).content.decode()

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from anlan.analytics import queries
 from anlan.analytics.models import Fact, Part, Stale
 from anlan.analytics.queries import figures
-from anlan.analytics.services import rollup
+from anlan.analytics.services import recounting, rollup
 from anlan.analytics.terms.periods import Period, number
 from anlan.analytics.tests import laying
 from anlan.hazards.models import Hazard, Visit
+from anlan.kernel.ids import uuid7
 
 pytestmark = pytest.mark.django_db
 GRID, BESIDE, FAR = "00010001000100010001", "00010001000100020001", "00010002000100010001"
@@ -101,7 +102,7 @@ def test_inspections_due_done_and_missed():
     laying.task(thing, DAY, state="done", done=DAY + dt.timedelta(days=9))
     laying.task(thing, DAY, state="missed")
     laying.task(thing, DAY, state="void")
-    rollup.recount()
+    recounting.recount()
     assert (value("inspected", asked()), value("missed", asked())) == ((2, 3), (1, 3))
 
 
@@ -109,17 +110,40 @@ def test_a_recount_names_what_differs_and_mends_it():
     """HZD-08: a sum that was lost or written over comes back, and is named."""
     row = laying.hazard(GRID, DAY, due=DAY)
     laying.hazard(FAR, DAY, due=DAY)
-    found = rollup.recount()
+    found = recounting.recount()
     assert len(found.subjects["hazard"]) == 2
-    assert not rollup.recount()
+    assert not recounting.recount()
     Fact.objects.filter(place_path="0001", cut=0, event=1).update(n=7)
     Part.objects.filter(subject=row.id, event=2).delete()
-    found = rollup.recount(mend=False)
+    found = recounting.recount(mend=False)
     assert found.subjects["hazard"] == [row.id]
     assert found.facts
-    rollup.recount()
-    assert not rollup.recount(mend=False)
+    recounting.recount()
+    assert not recounting.recount(mend=False)
     assert value("rectified", asked()) == (0, 2)
+
+
+def test_a_rebuild_in_pieces_leaves_what_a_recount_finds_right(monkeypatch):
+    """HZD-08: from nothing, and over parts and sums that are wrong, too many, or of subjects that are gone."""
+    monkeypatch.setattr(recounting, "CHUNK", 2)
+    rows = [laying.hazard(GRID, DAY, due=DAY, state="closed", accepted=DAY) for _ in range(5)]
+    laying.hazard(FAR, DAY, due=DAY, exercise_id=laying.ANOTHER)
+    assert recounting.rebuild()[0] == 17
+    assert not recounting.recount(mend=False)
+    assert recounting.rebuild() == (0, 0)
+    Part.objects.filter(subject=rows[0].id).update(kind="wires")
+    Part.objects.filter(subject=rows[1].id, event=3).delete()
+    Part.objects.filter(subject=rows[2].id).update(subject=uuid7())
+    Fact.objects.filter(cut=1).update(n=7)
+    Fact.objects.filter(cut=0, place_path="0001").update(place_path="0009")
+    Fact.objects.filter(cut=2).delete()
+    assert recounting.recount(mend=False)
+    recounting.rebuild()
+    assert not recounting.recount(mend=False)
+    monkeypatch.setattr(recounting, "MANY", 0)
+    Part.objects.filter(subject=rows[0].id).update(kind="wires")
+    assert recounting.recount()
+    assert not recounting.recount(mend=False)
 
 
 def test_what_moved_with_its_place_is_counted_where_it_stands():
@@ -158,7 +182,7 @@ def test_sums_equal_a_recount_after_any_changes(steps):
         for which, values in steps:
             _force(rows[which].id, values)
             rollup.refresh("hazard", [rows[which].id])
-        assert not rollup.recount(mend=False)
+        assert not recounting.recount(mend=False)
         _agree()
         transaction.set_rollback(True)
 

@@ -6,7 +6,7 @@ import time
 
 from django.db import transaction
 
-from anlan.analytics.services import noticing, rollup
+from anlan.analytics.services import noticing, recounting
 from anlan.kernel.authority import Conflict, Invalid, machine
 from anlan.people import queries as people
 from anlan.web.city import load, past, quiet, town, watches, year
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
             past.year(args.seed, by=by)
             if not args.staff_only:
                 year.lay(args.scale, args.seed, by=by)
-                rollup.recount()  # what the ledger's cursor would count later, so that the first look has figures
+                recounting.recount()  # what the ledger's cursor would count later, so that the first look has figures
                 noticing.notice(by=by)
             quiet.days(people.roots()[0], by=by)
     except (Conflict, Invalid) as error:
