@@ -162,8 +162,9 @@ def easy_kinds() -> list[str]:
 def source(
     asked: Asked, column: str, events: Iterable[Event], stretches: Iterable[Period]
 ) -> tuple[str, dict[str, Any]]:
-    """Return SQL of (key, event, month, base, n, x, y), summed, that holds every row the periods need, and its values.
+    """Return SQL of (key, event, month, base, n, x, y) that holds every row the periods need, and its values.
 
+    For several periods it is summed first, as each of them reads it.
     Rows that fall due after today are taken away: what is not due yet owes nothing yet.
     """
     stretches = list(stretches)
@@ -194,13 +195,10 @@ def source(
         rows += f""" UNION ALL SELECT {key}, event, month, base, -n, -x, -y FROM {PARTS}
           WHERE {under}{deeper} AND {common} AND event IN ({int(Event.OBLIGED)}, {int(Event.TASK)})
             AND month >= %(this)s AND day > %(today)s"""
-    return (
-        (
-            f"SELECT key, event, month, base, sum(n) AS n, sum(x) AS x, sum(y) AS y FROM ({rows}) r GROUP BY 1, 2, 3, 4"
-            " HAVING (sum(n), sum(x), sum(y)) <> (0, 0, 0)"
-        ),
-        values,
-    )
+    if len(stretches) > 1:
+        sums = "sum(n) AS n, sum(x) AS x, sum(y) AS y"
+        rows = f"SELECT key, event, month, base, {sums} FROM ({rows}) r GROUP BY 1, 2, 3, 4"
+    return rows, values
 
 
 def _cut_of(place: str, column: str, needed: frozenset[str]) -> int | None:
@@ -270,7 +268,7 @@ def _medians(
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT p.name, s.key, s.base, sum(s.n)::bigint FROM ({inner}) s
-                JOIN {periods_sql} ON s.month BETWEEN p.since AND p.until GROUP BY 1, 2, 3""",
+                JOIN {periods_sql} ON s.month BETWEEN p.since AND p.until GROUP BY 1, 2, 3 HAVING sum(s.n) <> 0""",
             values | more,
         )
         for name, key, base, n in cursor.fetchall():

@@ -73,7 +73,7 @@ CUTS: dict[int, frozenset[str]] = {
     2: frozenset({"kind"}),
     3: frozenset({"grade"}),
     4: frozenset({"source"}),
-    5: frozenset({"owner"}),
+    5: frozenset({"owner", "grade"}),  # a unit's major ones: else every part would be read
     CUT_FULL: frozenset({"trade", "kind", "grade", "source"}),
 }
 DEPTHS = {1: frozenset(CUTS), 2: frozenset(CUTS) - {CUT_FULL}, 3: frozenset({CUT_TOTAL})}

@@ -59,10 +59,15 @@ class Spec:
 
     @property
     def by(self) -> frozenset[str]:
-        """By which columns it can be cut: those that all its events have."""
+        """By which columns it can be cut: those that all its events have.
+
+        The easy kinds say how a place reports; by the unit that rectifies they say nothing.
+        """
         common = frozenset(DIMENSIONS)
         for term in self.terms:
             common &= BY[term.event]
+        if EASY in (*self.filter.get("kind", ()), *self.part.get("kind", ())):
+            common -= {"owner"}
         return common if self.sort != "silent" else frozenset()
 
 
