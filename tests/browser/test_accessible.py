@@ -116,7 +116,10 @@ def laid(live_db, cast):
     shown = published(cast)
     tip, receipt = tips.send(Tipped(text="楼道里堆满纸箱", client=uuid.uuid4(), place=home, name="王"), Sender())
     form = forms.import_form(book(VISIT, CHOICES, SETTINGS), place=cast.places.city.path, by=BY)
-    forms.publish(form.id, by=BY)
+    forms.publish(form.id, reason="汛前要用", by=BY)
+    draft_form = forms.import_form(
+        book(VISIT, CHOICES, SETTINGS | {"version": "2"}), place=cast.places.city.path, by=BY
+    )
     sent = Sent.objects.create(
         id=uuid.uuid4(), device=uuid.uuid4(), seq=1, kind="hazards.rectify", state="conflict", message="已经有人先办了",
         pseudonym=cast.grid.person.pseudonym, sender="李小满", post_title="网格员", place_path=cast.places.grid.path,
@@ -153,6 +156,7 @@ def laid(live_db, cast):
             f"/incidents/reports/{heard.id}", f"/incidents/{incident.id}",
             "/field/queue", "/field/queue?view=settled", f"/field/records/{sent.id}", "/field/mine", "/field/forms",
             "/field/forms/new", f"/field/forms/{form.id}", f"/field/forms/{form.id}/submissions",
+            f"/field/forms/{draft_form.id}/publish", "/field",
             "/hazards/kinds", "/hazards/kinds?q=楼道", "/hazards/kinds/ev-wire", "/hazards/kinds/ev-wire/edit",
             "/hazards/kinds/import", f"/hazards/sheets/{sheet.id}", "/hazards/checklists",
             f"/hazards/checklists/versions/{draft.id}", f"/hazards/checklists/versions/{draft.id}?view=changes",

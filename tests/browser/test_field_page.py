@@ -6,6 +6,8 @@ import psycopg
 import pytest
 from PIL import Image
 
+from anlan.fieldwork.services import forms
+from anlan.fieldwork.tests.workbooks import CHOICES, SETTINGS, VISIT, book
 from anlan.hazards import services
 from anlan.hazards.terms import Found, Owner
 from anlan.people.models import Rota
@@ -241,3 +243,154 @@ def test_two_people_on_one_hazard_are_shown_both_versions(assigned, phone, make_
     look.shoot(one, "field-conflict-390")
     one.get_by_role("button", name="加成一条备注").click()
     assert eventually(one, lambda: [r for r in records(dsn) if r[0] == "hazards.note"])[0][1]["words"] == "我清干净了"
+
+
+@pytest.fixture
+def form(laid, cast):
+    """A form with a question of every type, published."""
+    made = forms.import_form(book(VISIT, CHOICES, SETTINGS), place=cast.places.city.path, by=cast.city.actor)
+    forms.publish(made.id, reason="汛前要用", by=cast.city.actor)
+    return str(made.id)
+
+
+def fill_in(page):
+    """Fill in everything but what is wrong on purpose: no name, an age that cannot be."""
+    page.get_by_label("年龄").fill("150")
+    page.get_by_role("radio", name="否").click()
+    page.get_by_role("checkbox", name="说话").wait_for(state="hidden")  # nothing is asked of who lives with others
+    page.get_by_role("radio", name="是").click()
+    for need in ("吃饭", "看病"):
+        page.get_by_role("checkbox", name=need).click()
+    page.get_by_label("哪天").fill("2026-11-01")
+    page.get_by_label("房租").fill("300")
+    page.get_by_role("button", name="记下现在的位置").click()
+    page.get_by_text("记了这个位置：30.60200").wait_for()
+    page.set_input_files("input[data-pick=photo]", picture(400))
+    page.locator(".shots img").wait_for()
+    page.get_by_label("门牌码").fill("LJ-0817")
+    for n, kin in enumerate(("儿子", "女儿", "外人")):
+        page.get_by_role("button", name="加一个").click()
+        page.get_by_label("称呼").nth(n).fill(kin)
+    page.get_by_role("button", name="去掉最后一个").click()
+
+
+def test_a_form_of_every_question_is_filled_in_without_a_network(form, phone, look, dsn):
+    """EVL-03: skips, repeats, a constraint in words, position, photo, code; taken back; at the server once."""
+    page = sign_in(phone)
+    page.get_by_role("link", name="填表").click()
+    page.context.set_offline(True)
+    page.get_by_role("link", name="独居老人走访").click()
+    fill_in(page)
+    page.get_by_role("button", name="交上去").click()
+    page.get_by_text("年龄写 0 到 129").wait_for()
+    page.get_by_text("这一项要填").wait_for()
+    look.accessible(page)
+    look.fits(page)
+    look.shoot(page, "field-form-390")
+    page.emulate_media(color_scheme="dark")
+    look.accessible(page)
+    look.shoot(page, "field-form-dark-390")
+    page.get_by_label("姓名").fill("陈婆婆")
+    page.get_by_label("年龄").fill("81")
+    page.get_by_role("button", name="交上去").click()
+    page.get_by_role("heading", name="记下了").wait_for()
+    page.goto("/field#/outbox")
+    look.shoot(page, "field-outbox-dark-390")
+    page.get_by_role("button", name="撤回来改").click()
+    page.locator(".shots img").wait_for()
+    assert page.get_by_label("姓名").input_value() == "陈婆婆"
+    assert not page.get_by_text("外人").count()
+    page.goto("/field#/outbox")
+    page.get_by_role("link", name="独居老人走访").click()
+    page.get_by_role("button", name="交上去").click()
+    page.get_by_role("heading", name="记下了").wait_for()
+    page.context.set_offline(False)
+
+    def came():
+        with psycopg.connect(dsn) as store:
+            rows = store.execute("SELECT answers, offline FROM fieldwork_submission").fetchall()
+            photos = store.execute("SELECT id::text FROM fieldwork_upload WHERE state <> 'awaited'").fetchall()
+        return (rows, photos) if rows and photos else None
+
+    ((answers, offline),), ((photo,),) = eventually(page, came, 20)
+    assert offline
+    assert (answers["who"], answers["age"], answers["needs"], answers["year"]) == (
+        "陈婆婆",
+        81,
+        ["food", "doctor"],
+        3600,
+    )
+    assert (answers["code"], answers["day"], answers["photo"]) == ("LJ-0817", "2026-11-01", photo)
+    assert [one["kin"] for one in answers["people"]] == ["儿子", "女儿"]
+    assert (answers["how_many"], round(answers["where"]["lat"], 3)) == (2, 30.602)
+
+
+HEARS = """window.SpeechRecognition = class {
+    start() { setTimeout(() => {
+        if (window.deaf) this.onerror({ error: "not-allowed" });
+        else this.onresult({ resultIndex: 0, results: [[{ transcript: "配电箱门开着" }]] });
+        this.onend() }, 50) }
+    stop() {}
+}"""
+ENGLISH = {"settings": "Settings", "outbox": "Kept here", "tasks": "To inspect", "report": "What do you see?",
+           "handbook": "Handbook", "map": "My grid"}  # fmt: skip
+SMALL = "navigator.storage.estimate = async () => ({ usage: 9e7, quota: 1e8 })"
+
+
+@pytest.fixture
+def neighbour(laid, cast):
+    """What somebody else reported here, which no pack of the grid worker's phone holds."""
+    found = Found(text="配电箱门开着，娃娃够得到", place=cast.places.community.path, lon=104.0021, lat=30.6021)
+    return services.report(found, by=cast.community.actor).id
+
+
+def test_by_voice_in_english_with_little_room_and_a_neighbour_who_was_first(neighbour, phone, look, dsn):
+    """HZD-05: who reports is told what others reported, by the server with a network, by the phone's list without."""
+    page = phone
+    page.add_init_script(HEARS)
+    sign_in(page)
+    page.get_by_role("link", name="报险情、隐患").click()
+    page.get_by_role("button", name="别的").click()
+    page.evaluate("window.deaf = true")
+    page.get_by_role("button", name="说一句话").click()
+    page.get_by_text("浏览器不许用话筒").wait_for()
+    page.evaluate("window.deaf = false")
+    page.get_by_role("button", name="说一句话").click()
+    page.get_by_text("附近已经有人报过").wait_for()
+    page.get_by_text("娃娃够得到").wait_for()
+    assert page.get_by_label("看到什么，写一句").input_value() == "配电箱门开着"
+    look.accessible(page)
+    look.shoot(page, "field-near-390")
+    page.context.set_offline(True)
+    page.get_by_text("只在手机里存的里面找过").wait_for()
+    page.get_by_role("button", name="报上去").click()
+    page.evaluate(SMALL)
+    page.set_input_files("input[type=file]", picture())
+    page.get_by_text("手机只剩 10 MB 了").wait_for()
+    page.set_input_files("input[type=file]", picture())
+    page.locator(".shots li + li").wait_for()
+    page.get_by_role("button", name="撤回").click()
+    page.locator(".shots li + li").wait_for()
+    assert page.get_by_label("看到什么，写一句").input_value() == "配电箱门开着"
+    page.get_by_role("button", name="报上去").click()
+    page.get_by_role("heading", name="记下了").wait_for()
+    page.goto("/field#/settings")
+    page.get_by_role("button", name="English").click()
+    for screen, title in ENGLISH.items():
+        page.goto(f"/field#/{screen}")
+        page.get_by_role("heading", name=title, exact=True).wait_for()
+        look.fits(page)
+        look.shoot(page, f"field-en-{screen}-390")
+    look.accessible(page)
+    later(page)
+    page.context.set_offline(False)
+    kind, body, *_rest = eventually(page, lambda: records(dsn))[0]
+    assert (kind, body["text"]) == ("hazards.report", "配电箱门开着")
+
+    def whole():
+        with psycopg.connect(dsn) as store:
+            rows = store.execute("SELECT size FROM fieldwork_upload WHERE state <> 'awaited' ORDER BY size").fetchall()
+        return [size for (size,) in rows] if len(rows) == 2 else []
+
+    small, wide = eventually(page, whole, 20)
+    assert small < wide * 0.6  # the one that was taken after the warning

@@ -213,7 +213,7 @@ def at(cast):
         **overseeing.everything(cast),
         "tip_id": tip.id, "upload_id": tip.uploads[0], "path": spots.community.path, "receipt": "SSP-2222-2222-2222",
         "record_id": sent.id, "form_id": asked.id,
-        "fieldwork:form-source number": 1, "fieldwork:form-act verb": "retire",
+        "fieldwork:form-source number": 1,
         "fieldwork:form-export kind": "csv",
         "alert_id": alert.id, "call_id": running.id, "round_id": checks.start(spots.grid.path, by=cast.street.actor).id,
         "callout:reach-act verb": "pause", "callout:test call_id": tested.id, "filing_id": filing.id,

@@ -69,9 +69,17 @@ function notes(): Safe {
   const off = field.clockOff();
   const sealed = field.sealed();
   return html`${newVersion() ? html`<div class="toast" role="status"><span>${say("有新版本。")}</span><button class="toast__act" type="button" data-do="new-version">${say("点一下换上")}</button></div>` : ""}${trouble ? html`<div class="errors" role="alert"><p>${trouble}</p></div>` : ""}
-${field.full && field.broken !== "full" ? html`<p class="save" role="status">${say("手机快满了。写的字都存得下；照片可能存不下，删点别的再拍。")}</p>` : ""}
+${lowOn()}
 ${off ? html`<p class="muted">${say(off > 0 ? "手机的钟快了 {t}，记的时间会按服务器的改正。" : "手机的钟慢了 {t}，记的时间会按服务器的改正。", { t: lengthOf(off) })}</p>` : ""}
 ${sealed ? html`<p class="muted">${say("这部手机上还有别的账号写的 {n} 条，封着，等那个人登录了才发。", { n: sealed })}</p>` : ""}`;
+}
+
+/** Words come first, so they always fit; what has no room is photos. */
+function lowOn(): Safe {
+  if (field.broken === "full") return html``;
+  if (field.full) return html`<p class="save" role="status">${say("手机快满了。写的字都存得下；照片可能存不下，删点别的再拍。")}</p>`;
+  if (!field.room?.low) return html``;
+  return html`<p class="${["home", "settings"].includes(here()[0] ?? "") ? "save" : "muted"}" role="status">${say("手机只剩 {n} MB 了。写的字都存得下，照片会缩得更小再存；有空删点别的。", { n: Math.floor(field.room.left / 1e6) })}</p>`;
 }
 
 const lengthOf = (ms: number): string => {
@@ -126,7 +134,10 @@ export function soon(): void {
 /** Run what a hand asked for; a button is not pressed twice while it works, and what fails is said. */
 async function run(does: () => void | Promise<void>, at?: HTMLElement): Promise<void> {
   const button = at instanceof HTMLButtonElement ? at : undefined;
-  if (button) button.disabled = true;
+  if (button) {
+    button.disabled = true;
+    trouble = ""; // another press: what was wrong before is no news
+  }
   try {
     await does();
   } catch (error) {

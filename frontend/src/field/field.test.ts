@@ -4,6 +4,7 @@ import { ENGLISH } from "./english";
 import { escape, html } from "./html";
 import { uuid7, type Kept } from "./store";
 import { waiting } from "./sync";
+import { addressOf, valuesOf } from "./takeback";
 import { merged, type Packs } from "./wire";
 import { evaluate, fill, type Form } from "./xform";
 
@@ -43,6 +44,22 @@ describe("what is sent", () => {
     expect(waiting([kept({ id: "a" }), note], "me", 0).map((r) => r.id)).toEqual(["a"]);
     const sent = waiting([kept({ id: "a", state: "done", subject: "s" }), note], "me", 0);
     expect(sent.map((r) => r.body)).toEqual([{ words: "深了", hazard: "s" }]);
+  });
+});
+
+describe("what is taken back", () => {
+  it("is the draft again, with the words and photos that were added to it since", () => {
+    const made = kept({ from: { name: "report", values: { tile: "楼道堵了", text: "" } }, body: { text: "楼道堵了。三楼也堵" }, uploads: ["p"] });
+    const note = kept({ id: "n", kind: "incidents.note", after: "a", said: "有老人", body: { words: "有老人" }, uploads: ["q"] });
+    expect(valuesOf(made, [note])).toEqual({ tile: "楼道堵了", text: "楼道堵了。三楼也堵。有老人", photos: ["p", "q"] });
+    expect(valuesOf({ ...made, body: { text: "楼道堵了" }, uploads: [] }, [])).toEqual({ tile: "楼道堵了", text: "" });
+  });
+  it("keeps the photos of a form where they were answered", () => {
+    const form = kept({ kind: "fieldwork.form", from: { name: "form:f", values: { answers: { photo: "p" } } }, uploads: ["p"] });
+    expect(valuesOf(form, [])).toEqual({ answers: { photo: "p" } });
+  });
+  it("is written on where it was written", () => {
+    expect(["report", "visit:object-1", "form:f", "rectify:h", "settle:x"].map(addressOf)).toEqual(["/where", "/task/object-1", "/form/f", "/act/rectify/h", ""]); // prettier-ignore
   });
 });
 

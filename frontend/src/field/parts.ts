@@ -75,7 +75,7 @@ pick("photo", async (files, at) => {
   for (const file of files) {
     let small: Blob;
     try {
-      small = await shrink(file);
+      small = await shrink(file, Boolean(field.room?.low || field.full));
     } catch {
       complain(say("这个文件不是照片，打不开：{name}", { name: file.name }));
       continue;

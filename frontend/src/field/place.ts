@@ -79,7 +79,7 @@ export function miniMap(at: Spot | undefined, whole = false): Safe | undefined {
   const { objects, ground, hazards } = field.packs;
   const borders = rings(ground);
   const things = objects.filter(placed);
-  const all: Point[] = [...borders.flat(), ...things.map((t): Point => [t.lon, t.lat])];
+  const all: Point[] = [...borders.flat(), ...things.map((t): Point => [t.lon, t.lat]), ...(at && whole ? [[at.lon, at.lat] as Point] : [])];
   if (!at && !all.length) return undefined;
   const wide = 360;
   const high = 230;
@@ -87,7 +87,7 @@ export function miniMap(at: Spot | undefined, whole = false): Safe | undefined {
   const ys = all.map((p) => p[1]);
   const middle: Point = at && !whole ? [at.lon, at.lat] : [(Math.min(...xs) + Math.max(...xs)) / 2, (Math.min(...ys) + Math.max(...ys)) / 2];
   const shrink = Math.cos((middle[1] * Math.PI) / 180);
-  const reach = at && !whole ? 120 / METRES : Math.max((Math.max(...xs) - Math.min(...xs)) * shrink * (high / wide), Math.max(...ys) - Math.min(...ys), 1e-4) / 1.8; // prettier-ignore
+  const reach = at && !whole ? 120 / METRES : Math.max((Math.max(...xs) - Math.min(...xs)) * shrink * (high / wide), Math.max(...ys) - Math.min(...ys), 100 / METRES) / 1.8; // prettier-ignore
   const scale = high / 2 / reach;
   const x = (p: Point): number => Math.round((wide / 2 + (p[0] - middle[0]) * shrink * scale) * 10) / 10;
   const y = (p: Point): number => Math.round((high / 2 - (p[1] - middle[1]) * scale) * 10) / 10;

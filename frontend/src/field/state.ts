@@ -1,4 +1,5 @@
 /** What the page knows now: who is signed in, the packs, what was done, the line. Screens read it; changes redraw. */
+import { say } from "./words";
 import { Full, Store, uuid7, type Draft, type Kept, type Photo } from "./store";
 import { Client, SignedOut, ask, waiting, type Host, type Line } from "./sync";
 import { merged, type Body, type Kind, type Me, type Packed, type Packs } from "./wire";
@@ -18,7 +19,18 @@ export interface Deed {
   uploads?: string[];
   hold?: number;
   after?: string;
+  /** The draft that it becomes again when it is taken back; else the one it was entered from. */
+  from?: Kept["from"];
 }
+
+/** How much room the phone has, in bytes; `low`: less than its owner wants to be told of. */
+export interface Room {
+  used: number;
+  left: number;
+  low: boolean;
+}
+const MB = 1e6;
+export const LOW_MB = 20; // under so much room the page says so, and photos are made smaller
 
 class Field implements Host {
   store!: Store;
@@ -30,6 +42,8 @@ class Field implements Host {
   offset: number | undefined;
   full = false;
   broken = "";
+  room: Room | undefined;
+  lowMb = LOW_MB;
   readonly drafts = new Map<string, Draft>();
   private kept: Kept[] = [];
   private shots: Photo[] = [];
@@ -46,9 +60,44 @@ class Field implements Host {
     }
     this.offset = await this.store.setting<number>("offset");
     this.me = await this.store.setting<Me>("me");
+    this.lowMb = (await this.store.setting<number>("low_mb")) ?? LOW_MB;
     [this.kept, this.shots] = await Promise.all([this.store.all<Kept>("records"), this.store.all<Photo>("photos")]);
     for (const one of await this.store.all<Draft>("drafts")) this.drafts.set(one.key, one);
     await this.load();
+    await this.sweep();
+    void this.measure();
+  }
+
+  /** Drop photos that nothing names any more: their form chose another, their draft was thrown away. */
+  private async sweep(): Promise<void> {
+    const named = JSON.stringify([this.kept.map((r) => r.uploads), [...this.drafts.values()]]);
+    const day = uuid7(Date.now() - 864e5); // ids sort by time; a younger one may be on its way into a draft
+    const lost = this.shots.filter((p) => p.id < day && named.indexOf(p.id) < 0).map((p) => p.id);
+    this.shots = this.shots.filter((p) => lost.indexOf(p.id) < 0);
+    if (lost.length) await this.store.drop("photos", ...lost);
+  }
+
+  /** Ask the browser how much room there is; some do not tell, and some tell a guess. */
+  async measure(): Promise<void> {
+    if (!navigator.storage || !("estimate" in navigator.storage)) return;
+    const { usage = 0, quota = 0 } = await navigator.storage.estimate();
+    const left = Math.max(quota - usage, 0);
+    const was = this.room?.low;
+    this.room = { used: usage, left, low: quota > 0 && left < this.lowMb * MB };
+    if (was !== this.room.low || was) this.redraw();
+  }
+
+  async warnUnder(mb: number): Promise<void> {
+    this.lowMb = mb;
+    await this.store.set("low_mb", mb);
+    await this.measure();
+    this.redraw();
+  }
+
+  /** Ask for everything anew: the language changed. */
+  afresh(): void {
+    this.since = "";
+    this.send();
   }
 
   /** Take the packs of whoever is signed in from the phone. */
@@ -146,6 +195,7 @@ class Field implements Host {
       offline: this.net !== "online" || !navigator.onLine, base: deed.base ?? null, uploads: deed.uploads ?? [],
       hold: deed.hold ? Date.now() + deed.hold : 0, tried: false, after: deed.after ?? "", state: "waiting",
       said: deed.said, where: deed.where ?? "", message: "", subject: "", href: "", now: null, mine: null, ended: "",
+      from: deed.from ?? (draft ? { name: draft, values: { ...this.draft(draft) } } : undefined),
     }; // prettier-ignore
     const kept = await this.make(() => this.store.enter(record, draft ? this.key(draft) : ""));
     this.kept.push(kept ?? { ...record, seq: Date.now() });
@@ -185,6 +235,39 @@ class Field implements Host {
     this.send();
   }
 
+  /** Say whether a record has not left the phone: then it can be taken back, and nobody has seen it. */
+  canTakeBack = (r: Kept): boolean => r.state === "waiting" && !r.tried && !r.after && (r.from !== undefined || r.kind === "callout.answer");
+
+  /**
+   * Take back what has not left the phone: it is a draft again, with what was added to it since. Returns the draft's
+   * name, "" where nothing was typed (an answer). Raises Error where another draft of the name is being written.
+   */
+  async takeBack(id: string, values: (record: Kept, added: Kept[]) => Record<string, unknown>): Promise<string> {
+    const record = this.record(id);
+    if (!record || !this.canTakeBack(record)) throw new Error(say("已经发出去了，撤不回来。打电话告诉值班室。"));
+    const { from } = record;
+    if (from && Object.keys(this.draft(from.name)).length) throw new Error(say("同一件你正写着另一份，先交了或者不要了，再撤这一条。"));
+    const added = this.kept.filter((r) => r.after === id);
+    const over = [record, ...added];
+    const key = from && this.key(from.name);
+    const held = from ? values(record, added) : {};
+    const draft = key && Object.keys(held).length ? { key, owner: this.owner(), at: new Date().toISOString(), values: held } : undefined;
+    this.kept = this.kept.filter((r) => !over.includes(r)); // first: what is not here is not sent
+    if (draft) this.drafts.set(draft.key, draft);
+    try {
+      await this.store.putBack(over.map((r) => r.id), draft);
+    } catch (error) {
+      this.kept.push(...over);
+      if (draft) this.drafts.delete(draft.key);
+      throw error;
+    }
+    this.redraw();
+    return from?.name ?? "";
+  }
+
+  /** Drafts that hold something, the newest first. */
+  begun = (): Draft[] => [...this.drafts.values()].filter((d) => d.owner === this.owner()).sort((a, b) => b.at.localeCompare(a.at));
+
   async forget(...ids: string[]): Promise<void> {
     const photos = this.kept.filter((r) => ids.includes(r.id)).flatMap((r) => r.uploads);
     this.kept = this.kept.filter((r) => !ids.includes(r.id));
@@ -206,6 +289,7 @@ class Field implements Host {
       return "";
     }
     this.shots.push(photo);
+    void this.measure();
     return photo.id;
   }
 

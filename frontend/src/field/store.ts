@@ -8,7 +8,7 @@ export type State = "waiting" | "done" | "refused" | "conflict" | "settled" | "k
 
 /** One thing done on this phone. `hold` (ms) keeps it back so that it can be taken back; `said` names it in plain words.
  * `kept`: at the server, not applied yet.
- * `tried`: it may be at the server already; `after`: the record that it adds to. */
+ * `tried`: it may be at the server already; `after`: the record that it adds to; `from`: the draft it was made from. */
 export interface Kept {
   id: string;
   owner: string;
@@ -31,6 +31,7 @@ export interface Kept {
   now: Record<string, string> | null;
   mine: Record<string, string> | null;
   ended: string;
+  from?: { name: string; values: Record<string, unknown> } | undefined;
 }
 
 /** A photo on its way. `have` bytes are at the server. */
@@ -134,6 +135,15 @@ export class Store {
     if (draft) work.objectStore("drafts").delete(draft);
     await over;
     return numbered;
+  }
+
+  /** Turn records that have not left the phone into a draft again, in one transaction. */
+  async putBack(ids: string[], draft: Draft | undefined): Promise<void> {
+    const work = this.base.transaction(["records", "drafts"], "readwrite");
+    const over = ended(work);
+    if (draft) work.objectStore("drafts").put(draft);
+    for (const id of ids) work.objectStore("records").delete(id);
+    return over;
   }
 
   async setting<T>(key: string): Promise<T | undefined> {

@@ -31,7 +31,7 @@ export async function ask(path: string, options: RequestInit = {}, retried = fal
       redirect: "manual",
       signal: stop.signal,
       ...options,
-      headers: { Accept: "application/json", "X-Anlan-Field": "1", "X-CSRFToken": cookie("csrftoken"), ...(options.headers ?? {}) },
+      headers: { Accept: "application/json", "Accept-Language": document.documentElement.lang, "X-Anlan-Field": "1", "X-CSRFToken": cookie("csrftoken"), ...(options.headers ?? {}) },
     });
     if (answer.status === 403 && options.method !== "GET" && options.method && !retried) {
       await fetch("/field", { cache: "reload" }); // the token went stale: the shell brings a new one
@@ -127,7 +127,8 @@ export class Client {
       due.unshift(...this.host.records().filter((r) => r.owner === owner && (r.state === "kept" || r.state === "conflict" || r.state === "refused")).sort((a, b) => a.seq - b.seq)); // prettier-ignore
     }
     for (let at = 0; at < due.length; at += BATCH) await this.send(due.slice(at, at + BATCH));
-    for (const photo of this.host.photos().filter((p) => p.owner === owner && !p.done && !p.wrong)) await this.upload(photo);
+    const named = new Set(this.host.records().filter((r) => r.owner === owner).flatMap((r) => r.uploads)); // a draft's stay here
+    for (const photo of this.host.photos().filter((p) => p.owner === owner && named.has(p.id) && !p.done && !p.wrong)) await this.upload(photo);
     const after = waiting(this.host.records(), owner, Date.now(), this.coming()); // what waited for its photos, or for what it adds to
     if (after.length) await this.send(after.slice(0, BATCH));
     if (due.length || after.length) await this.fetchPack();
@@ -143,7 +144,9 @@ export class Client {
     await this.host.packed(pack);
   }
 
-  private async send(records: Kept[]): Promise<void> {
+  private async send(due: Kept[]): Promise<void> {
+    const records = due.filter((r) => this.host.records().some((kept) => kept.id === r.id)); // taken back meanwhile
+    if (!records.length) return;
     await this.host.trying(records);
     const parcel = { device: this.host.device, sent_at: new Date().toISOString(), records: records.map(sent) };
     const answer = await ask("/field/sync", {

@@ -11,7 +11,7 @@ interface Listener {
   stop(): void;
   onresult: ((event: Heard) => void) | null;
   onend: (() => void) | null;
-  onerror: (() => void) | null;
+  onerror: ((event: { error?: string }) => void) | null;
 }
 const world = window as unknown as { SpeechRecognition?: new () => Listener; webkitSpeechRecognition?: new () => Listener };
 
@@ -21,28 +21,42 @@ export const hears = (): boolean => Boolean(world.SpeechRecognition ?? world.web
 let ear: Listener | undefined;
 export const listening = (): boolean => ear !== undefined;
 
-/** Listen once; press again to stop. `heard` gets the words, `over` is called at the end: true where nothing was understood. */
-export function listen(heard: (words: string) => void, over: (failed: boolean) => void): void {
+export type Ending = "heard" | "nothing" | "forbidden" | "unreachable";
+
+/** Listen once; press again to stop. `heard` gets the words, `over` is called at the end and told how it went. */
+export function listen(heard: (words: string) => void, over: (how: Ending) => void): void {
   if (ear) {
     ear.stop();
     return;
   }
   const Ear = world.SpeechRecognition ?? world.webkitSpeechRecognition;
-  if (!Ear) return over(true);
-  let failed = false;
+  if (!Ear) return over("nothing");
+  let how: Ending = "nothing";
+  let stopped = false;
   ear = new Ear();
   ear.lang = document.documentElement.lang || "zh-CN";
   ear.continuous = false;
   ear.interimResults = false;
   ear.onresult = (event): void => {
-    for (let i = event.resultIndex; i < event.results.length; i++) heard(event.results[i]?.[0]?.transcript ?? "");
+    for (let i = event.resultIndex; i < event.results.length; i++) {
+      const words = event.results[i]?.[0]?.transcript ?? "";
+      if (words) how = "heard";
+      heard(words);
+    }
   };
-  ear.onerror = (): void => {
-    failed = true;
+  ear.onerror = ({ error }): void => {
+    if (error === "aborted") stopped = true;
+    else if (error === "not-allowed" || error === "audio-capture") how = "forbidden";
+    else if (error === "network" || error === "service-not-allowed") how = "unreachable";
   };
   ear.onend = (): void => {
     ear = undefined;
-    over(failed);
+    over(stopped ? "heard" : how);
   };
-  ear.start();
+  try {
+    ear.start();
+  } catch {
+    ear = undefined;
+    over("unreachable");
+  }
 }

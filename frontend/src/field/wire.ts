@@ -107,6 +107,8 @@ export interface Thing {
   place?: string;
   lon?: number | null;
   lat?: number | null;
+  /** The checklists to use there. */
+  lists?: string[];
 }
 
 export interface Task {

@@ -140,6 +140,25 @@ class Photo(models.Model):
         ]
 
 
+class Coming(models.Model):
+    """A photo that a phone's record named and that had not come: hung on the report when it does (services.coming).
+
+    `upload` is the file's id at fieldwork. `wrong` says why it never will be one (kind, size, broken, pixels, many).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    report = models.ForeignKey(Report, models.PROTECT, related_name="coming")
+    upload = models.UUIDField()
+    owner = models.UUIDField()
+    asked_at = models.DateTimeField(default=now)
+    wrong = models.CharField(max_length=20, blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["report", "upload"], name="incidents_coming_once")
+        ]
+
+
 class Fact(models.Model):
     """What was added to a report later (要素). Nothing is overwritten: the latest of a name is shown, all are kept.
 

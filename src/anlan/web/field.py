@@ -18,8 +18,10 @@ from anlan.callout.services import answers
 from anlan.callout.terms import Answer, How, Result
 from anlan.fieldwork import ports
 from anlan.fieldwork.ports import Outcome, Record
+from anlan.fieldwork.queries import uploads as files
 from anlan.fieldwork.services import uploads
 from anlan.fieldwork.terms import RecordState
+from anlan.incidents import queries as seen
 from anlan.incidents import services as incidents
 from anlan.incidents.terms import How as Came
 from anlan.incidents.terms import Said
@@ -94,9 +96,9 @@ def _outcome(one: Any) -> Outcome:
 def _report(record: Record, *, by: Actor) -> Outcome:
     """Take a report: {"text", "place", "lon", "lat", "accuracy", "kind", "spoken", "photo_place"}.
 
-    Its photos must have come before it; those that have not are told, and the words are taken all the same.
+    Photos that have not come yet are told, and hung on the report when they do.
     """
-    said = record.body
+    said, late = record.body, _late(record)
     photos = uploads.contents(record.uploads, by=by)
     lon, lat, near = (_number(said.get(name)) for name in ("lon", "lat", "accuracy"))
     made = incidents.report(
@@ -107,22 +109,31 @@ def _report(record: Record, *, by: Actor) -> Outcome:
         ),
         by=by,
     )  # fmt: skip
-    missing = len(record.uploads) - len(photos)
-    message = _("报上去了，有 {count} 张照片没收到").format(count=missing) if missing else _("报上去了")
+    incidents.expect(made.id, late, by=by)
+    message = _("报上去了，还有 {count} 张照片在路上").format(count=len(late)) if late else _("报上去了")
     return Outcome(message=message, subject=made.id, href=f"/report/sent/{made.id}")
 
 
+def _late(record: Record) -> list[UUID]:
+    """Return the photos of a record that are not here yet; asked before the others are read, so that none is missed."""
+    here = files.whole(record.uploads)
+    return [one for one in record.uploads if one not in here]
+
+
 def _note(record: Record, *, by: Actor) -> Outcome:
-    """Add to one's own report: {"report": uuid, "words": str} and photos, which come before it."""
+    """Add to one's own report: {"report": uuid, "words": str} and photos; those still on their way follow."""
     try:
         report = UUID(str(record.body.get("report")))
     except ValueError:
         raise Invalid({"report": _("没说补到哪一条")}) from None
-    words, photos = str(record.body.get("words") or "").strip(), uploads.contents(record.uploads, by=by)
+    words, late = str(record.body.get("words") or "").strip(), _late(record)
+    photos = uploads.contents(record.uploads, by=by)
     if photos:
         incidents.add_photos(report, photos[: settings.PHOTOS_MOST], by=by)
     if words:
         incidents.complete(report, {"more": words}, by=by)
+    if late:
+        incidents.expect(seen.own_report(report, by=by).id, late, by=by)
     return Outcome(message=_("补上了"), subject=report, href=f"/report/sent/{report}")
 
 

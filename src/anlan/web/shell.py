@@ -73,6 +73,13 @@ MENU = (
         ("hazards.report", "hazards.see", "hazards.inspect", "hazards.library"),
     ),
     Item(_("居民随手拍"), "camera", ("hazards:tips-desk",), ("/tips",), ("hazards.tips",)),
+    Item(
+        _("公开的隐患"),
+        "flag",
+        ("hazards:publishing",),
+        ("/hazards/publishing", "/hazards/agenda"),
+        ("hazards.publish",),
+    ),
     Item(_("统计"), "chart", ("analytics:statistics",), ("/statistics",), ("analytics.see",)),
     Item(_("地方"), "map", ("places:index",), ("/places",), ("places.read",)),
     Item(

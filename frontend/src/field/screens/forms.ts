@@ -1,5 +1,5 @@
 /** 填表: forms of the city (XLSForm), with what follows from what, repeats, places, photos, codes. */
-import { act, complain, go, input, screen } from "../app";
+import { act, complain, draw, go, input, screen } from "../app";
 import { html, icon, type Safe } from "../html";
 import { camera, empty, line, shots, takes } from "../parts";
 import { locate, spot } from "../place";
@@ -54,16 +54,19 @@ function drawn(form: string, one: Line, wrong: Wrong | undefined): Safe {
   const foot = html`${hint ? html`<span class="field__hint">${hint}</span>` : ""}${wrong ? html`<p class="field__error" id="${id}-error">${icon("st-late")}${wrong.message || say(MESSAGES[wrong.code])}</p>` : ""}`;
   const entry = one.depth ? html`<span class="muted">${say("第 {n} 个", { n: one.depth })}</span> ` : "";
   return many
-    ? html`<fieldset class="field${wrong ? " field--error" : ""}" id="${id}"><legend>${entry}${head}</legend>${foot}${control(form, one, id)}</fieldset>`
-    : html`<div class="field${wrong ? " field--error" : ""}"><label for="${id}">${entry}${head}</label>${foot}${control(form, one, id)}</div>`;
+    ? html`<fieldset class="field${wrong ? " field--error" : ""}" id="${id}"><legend>${entry}${head}</legend>${foot}${control(form, one, id, wrong)}</fieldset>`
+    : html`<div class="field${wrong ? " field--error" : ""}"><label for="${id}">${entry}${head}</label>${foot}${control(form, one, id, wrong)}</div>`;
 }
 
-function control(form: string, one: Line, id: string): Safe {
+/** Say to a screen reader which words belong to a wrong answer. */
+const faulty = (wrong: Wrong | undefined, id: string): Safe => (wrong ? html` aria-invalid="true" aria-describedby="${id}-error"` : html``);
+
+function control(form: string, one: Line, id: string, wrong: Wrong | undefined): Safe {
   const q = one.question;
   const value = told(one.value);
   const arg = `${form} ${one.path}`;
   const box = (type: string, mode = ""): Safe =>
-    html`<input class="input" id="${id}" type="${type}" inputmode="${mode || "text"}" data-in="form" data-arg="${arg}" value="${value}" autocomplete="off"${q.read_only || q.calculation ? html` readonly` : ""}>`;
+    html`<input class="input" id="${id}" type="${type}" inputmode="${mode || "text"}" data-in="form" data-arg="${arg}" value="${value}" autocomplete="off"${faulty(wrong, id)}${q.read_only || q.calculation ? html` readonly` : ""}>`;
   const pickone = (name: string, label: string, on: boolean): Safe =>
     html`<button class="btn pick" type="button" role="${q.type === "select_one" ? "radio" : "checkbox"}" aria-checked="${on ? "true" : "false"}" data-do="form-pick" data-arg="${arg} ${name}">${label}</button>`;
   switch (q.type) {
@@ -80,11 +83,11 @@ function control(form: string, one: Line, id: string): Safe {
     case "geopoint":
       return html`<p>${value ? say("记了这个位置：{at}", { at: value.split(" ").slice(0, 2).map((n) => Number(n).toFixed(5)).join(say("，")) }) : say("还没记位置")}</p><button class="btn" type="button" data-do="form-here" data-arg="${arg}">${icon("pin")}${say("记下现在的位置")}</button>`;
     case "image":
-      return html`${camera(`form:${form}:${one.path}`, say("拍一张"))}${value ? shots([value]) : ""}`;
+      return html`${camera(`form:${form}:${one.path}`, say("拍一张"))}${value ? shots([value], `form:${form}:${one.path}`) : ""}`;
     case "barcode":
-      return html`${box("text")}${"BarcodeDetector" in window ? html`<div class="picker"><input type="file" accept="image/*" capture="environment" data-pick="barcode" data-arg="${arg}" aria-label="${say("扫码")}"><span class="btn">${icon("camera")}${say("扫码")}</span></div>` : ""}`;
+      return html`${box("text")}${"BarcodeDetector" in window ? html`<div class="picker"><input type="file" accept="image/*" capture="environment" data-pick="barcode" data-arg="${arg}" aria-label="${say("扫码")}"><span class="btn">${icon("camera")}${say("扫码")}</span></div>` : html`<span class="field__hint">${say("这个浏览器不会扫码，照着码上的字打。")}</span>`}`;
     default:
-      return html`<textarea class="input" id="${id}" data-in="form" data-arg="${arg}" maxlength="5000">${value}</textarea>`;
+      return html`<textarea class="input" id="${id}" data-in="form" data-arg="${arg}" rows="2" maxlength="5000"${faulty(wrong, id)}>${value}</textarea>`;
   }
 }
 
@@ -143,14 +146,17 @@ act("form-less", async (arg) => {
   field.redraw();
 });
 takes("form", {
-  add: (onto, photo) => set(onto.split(":")[1] ?? "", onto.split(":").slice(2).join(":"), photo),
-  drop: async () => undefined,
+  add: async (onto, photo) => {
+    const [form, path] = named(onto);
+    const before = get(said(form), path); // one photo an answer: another takes its place
+    await set(form, path, photo);
+    if (typeof before === "string" && before) await field.dropPhoto(before);
+  },
+  drop: (onto) => set(...named(onto), ""),
 });
+const named = (onto: string): [string, string] => [onto.split(":")[1] ?? "", onto.split(":").slice(2).join(":")];
 
-function photosIn(form: Form, lines: Line[]): string[] {
-  void form;
-  return lines.filter((l) => l.question.type === "image" && l.value).map((l) => String(l.value));
-}
+const photosIn = (lines: Line[]): string[] => lines.filter((l) => l.question.type === "image" && l.value).map((l) => String(l.value));
 
 act("form-send", async (id) => {
   const form = of(id);
@@ -158,12 +164,13 @@ act("form-send", async (id) => {
   const made = fill(form, said(id), new Date(field.now()));
   if (made.wrong.length) {
     shown.add(id);
-    field.redraw();
-    const first = made.wrong[0]?.path.replace(/\//g, "-");
-    document.getElementById(`q-${first}`)?.scrollIntoView({ block: "center" });
-    return complain(say("还有 {n} 处要改", { n: made.wrong.length }));
+    draw();
+    const first = document.getElementById(`q-${made.wrong[0]?.path.replace(/\//g, "-")}`);
+    first?.scrollIntoView({ block: "center" });
+    (first?.matches("input, textarea") ? first : first?.querySelector<HTMLElement>("button, input"))?.focus({ preventScroll: true });
+    return;
   }
   shown.delete(id);
-  const record = await field.enter({ kind: "fieldwork.form", body: { form: form.id, number: form.number, answers: made.kept }, said: say("填了「{title}」", { title: form.title }), uploads: photosIn(form, made.lines) }, `form:${id}`); // prettier-ignore
+  const record = await field.enter({ kind: "fieldwork.form", body: { form: form.id, number: form.number, answers: made.kept }, said: say("填了「{title}」", { title: form.title }), uploads: photosIn(made.lines) }, `form:${id}`); // prettier-ignore
   go(`/done/${record.id}`, true);
 });

@@ -1,7 +1,7 @@
 /** 要查的地方: one tap 「没问题」, or item by item; a failed one becomes a hazard by another tap. The handbook; the map. */
 import { act, complain, go, input, screen } from "../app";
 import { html, icon, type Safe } from "../html";
-import { at, clock, empty, line, text } from "../parts";
+import { at, camera, clock, empty, inDraft, line, shots, takes, text } from "../parts";
 import { locate, miniMap, spot } from "../place";
 import { field } from "../state";
 import { say } from "../words";
@@ -11,11 +11,11 @@ import { tasksLeft } from "./home";
 type Mark = "pass" | "fail" | "na";
 type Marks = Record<string, { result: Mark; note?: string }>;
 
-/** The lists that a task's plan names; without such those that fit the object's kind. */
+/** The lists that a task's plan names; without such those that the server found to fit the object. */
 function listsOf(task: Task | undefined): Checklist[] {
-  const named = field.packs.checklists.filter((c) => task?.lists?.includes(c.id));
-  const kind = objectOf(task?.object)?.kind;
-  return named.length ? named : field.packs.checklists.filter((c) => kind && (c.object_kinds ?? []).includes(kind));
+  const of = (ids: string[] | undefined): Checklist[] => field.packs.checklists.filter((c) => ids?.includes(c.id));
+  const named = of(task?.lists);
+  return named.length ? named : of(objectOf(task?.object)?.lists);
 }
 const objectOf = (id: string | null | undefined): Thing | undefined => field.packs.objects.find((o) => o.id === id);
 const draftName = (task: Task): string => `visit:${task.id}`;
@@ -56,6 +56,8 @@ ${count ? html`<a class="btn btn--big" href="#/check/${id}">${icon("list-check")
   };
 });
 
+takes("visit", inDraft);
+
 async function visited(task: Task, nothing: boolean, answers: Marks): Promise<string> {
   const made = await field.enter(
     {
@@ -66,6 +68,7 @@ async function visited(task: Task, nothing: boolean, answers: Marks): Promise<st
       },
       said: nothing ? say("查了{what}：没问题", { what: task.title }) : say("查了{what}", { what: task.title }),
       where: task.where ?? "",
+      uploads: (field.draft(draftName(task))["photos"] as string[] | undefined) ?? [],
       hold: nothing ? 15_000 : 0,
     },
     draftName(task),
@@ -98,6 +101,7 @@ screen("check", ([id = ""]) => {
     back: `#/task/${id}`,
     body: html`${lists.map((l) => html`<h2>${l.name}</h2>${l.items.map((i, n) => question(task, i, n + 1, given[i.id]))}`)}
 <div class="field"><label for="conclusion">${say("还要说的")} <span class="field__optional">${say("不写也行")}</span></label><textarea class="input" id="conclusion" data-in="conclusion" data-arg="${id}">${text(draft, "conclusion")}</textarea></div>
+${camera(draftName(task), say("拍一张，不拍也行"))}${shots((draft["photos"] as string[] | undefined) ?? [], draftName(task))}
 <p class="muted" role="status">${left ? say("还有 {n} 条没答", { n: left }) : say("都答了")}</p>
 ${left ? html`<button class="btn btn--big" type="button" data-do="rest-good" data-arg="${id}">${say("剩下的都合格")}</button>` : ""}
 <button class="btn btn--primary btn--big" type="button" data-do="checked" data-arg="${id}">${say("查完了，交上去")}</button>`,
@@ -147,6 +151,13 @@ act("item-hazard", async (arg) => {
     said: note || item.question,
     where: object?.name ?? task.where ?? "",
     hold: 10_000,
+    from: {
+      name: "report",
+      values: {
+        tile: "别的", text: "", place: object?.place ?? "", object: object?.id ?? "", placeName: object?.name ?? task.where ?? task.title,
+        also: { kind: item.kind ?? "", source: "inspection", item: itemId, task: task.id },
+      },
+    },
   }); // prettier-ignore
   field.redraw();
 });

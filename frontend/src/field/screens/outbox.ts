@@ -4,6 +4,7 @@ import { html, icon, type Safe } from "../html";
 import { at, empty, shots, state, text } from "../parts";
 import { input } from "../app";
 import { field, toSend } from "../state";
+import { begun, takeBack } from "../takeback";
 import { say } from "../words";
 import type { Kept } from "../store";
 import type { Body, Kind } from "../wire";
@@ -23,12 +24,13 @@ ${waits.length || photos.length ? html`<h2>${say("等着发的")} <span class="m
 <button class="btn btn--primary btn--big" type="button" data-do="send-now">${icon("send")}${say("现在发")}</button>
 <button class="btn btn--big" type="button" data-do="export">${icon("download")}${say("导出成文件")}</button><p class="muted">${say("怎么也发不出去，就导出成文件，带给社区值班室。")}</p>` : ""}
 ${open.length || waits.length || photos.length ? "" : empty(say("没有存着没发的"), say("没网的时候做的事先存在这里，有网自动发。"))}
+${begun()}
 ${over.length ? html`<h2>${say("发到了的")}</h2><ul class="told">${over.slice(0, 20).map(row)}</ul>` : ""}`,
   };
 });
 
 const row = (r: Kept): Safe =>
-  html`<li><span><b>${say(r.said)}</b><span class="muted">${[at(r.at), r.where].filter(Boolean).join(say("，"))}</span></span>${state(r)}${r.message && r.state !== "waiting" ? html`<span class="muted">${r.message}</span>` : ""}</li>`;
+  html`<li><span><b>${say(r.said)}</b><span class="muted">${[at(r.at), r.where].filter(Boolean).join(say("，"))}</span></span>${state(r)}${takeBack(r)}${r.message && r.state !== "waiting" ? html`<span class="muted">${r.message}</span>` : ""}</li>`;
 
 function pairs(values: Record<string, string> | null, body: Kept["body"]): Safe {
   const all = values && Object.keys(values).length ? Object.entries(values) : Object.entries(body).filter(([k, v]) => ["words", "opinion", "text"].includes(k) && v).map(([, v]): [string, string] => [say("写的"), String(v)]); // prettier-ignore
@@ -56,7 +58,7 @@ act("again", async (id) => {
   const r = field.record(id);
   if (!r) return;
   // a new id: the server has judged the old one already
-  await field.enter({ kind: r.kind, body: r.body, said: r.said, where: r.where, base: r.base, uploads: r.uploads, after: r.after });
+  await field.enter({ kind: r.kind, body: r.body, said: r.said, where: r.where, base: r.base, uploads: r.uploads, after: r.after, ...(r.from ? { from: r.from } : {}) });
   await field.change({ ...r, uploads: [], state: "settled" });
 });
 act("drop-ask", async (id) => {

@@ -1,8 +1,9 @@
 /** 报险情、隐患: what, where, sent. Three taps; words and photos come after, or never. */
 import { act, complain, go, input, screen } from "../app";
 import { html, icon, type Safe } from "../html";
-import { at, camera, shots, state, takes, text } from "../parts";
-import { locate, miniMap, near, rest, spot, spotState, wordsFor } from "../place";
+import { alike } from "../alike";
+import { at, camera, inDraft, shots, state, takes, text } from "../parts";
+import { locate, miniMap, rest, spot, spotState, wordsFor } from "../place";
 import { field } from "../state";
 import { say } from "../words";
 import { hears, listen, listening } from "../voice";
@@ -49,10 +50,18 @@ function kept(): Safe {
 
 act("what", async (tile) => {
   const before = field.draft(DRAFT);
-  await field.write(DRAFT, { tile, ...(before["tile"] === tile ? {} : { text: "", place: "", object: "", placeName: "" }) });
+  const fresh = before["tile"] === tile || before["tile"] === undefined ? {} : { text: "", place: "", object: "", placeName: "", also: {} };
+  await field.write(DRAFT, { tile, ...fresh });
   go("/where");
 });
-act("drop-report", () => field.dropDraft(DRAFT));
+act("drop-report", async () => {
+  if (location.hash === "#/where") go("/report", true);
+  for (const id of photosOf()) await field.dropPhoto(id);
+  await field.dropDraft(DRAFT);
+  field.redraw();
+});
+const photosOf = (): string[] => (field.draft(DRAFT)["photos"] as string[] | undefined) ?? [];
+takes("report", inDraft);
 input("report-text", (value) => field.write(DRAFT, { text: value }));
 
 screen(
@@ -63,22 +72,33 @@ screen(
     if (!tile) return undefined;
     const chosen = text(draft, "placeName");
     const place = chosen || wordsFor(spot);
-    const other = ELSE.includes(tile.code);
-    const found = spot && !chosen ? near(spot, field.packs.hazards) : [];
+    const other = ELSE.includes(tile.code) || Boolean(draft["text"]);
+    const photos = photosOf();
     return {
       title: say("{what}，在这里吗？", { what: say(tile.name).split("、")[0] ?? "" }),
       back: "#/report",
       body: html`${chosen ? "" : (miniMap(spot) ?? "")}
 <p><b>${place || say("还不知道在哪")}</b><br><span class="muted">${chosen ? say("你选的地方") : spot ? say("定位误差 {n} 米", { n: spot.accuracy }) : spotState === "asking" ? say("正在定位，不用等，先按你的网格报") : say("没有定位，按你的网格报")}</span></p>
 ${other ? html`<div class="field"><label for="report-text">${say("看到什么，写一句")}</label><textarea class="input" id="report-text" data-in="report-text" maxlength="1000">${text(draft, "text")}</textarea>${speak("report")}</div>` : ""}
-${found.length ? html`<div class="save"><p><b>${say("附近已经有人报过：")}</b></p><ul class="told">${found.map((h) => html`<li>${h.text}<span class="muted">${h.where ?? ""} ${h.state_name ?? ""}</span></li>`)}</ul><p class="muted">${say("是同一个就不用再报；不是，照样报。")}</p></div>` : ""}
+${photos.length ? shots(photos, DRAFT) : ""}
+${alike(said(draft, tile), tile.door === "hazards.report")}
 <button class="btn btn--primary btn--big" type="button" data-do="send-report">${chosen || !spot ? say("报上去") : say("就在这里，报上去")}</button>
 <a class="btn btn--big" href="#/elsewhere">${say("换个地方")}</a>
-${other ? "" : html`<p class="muted">${say("不用写字，不用拍照。报了再补也行。")}</p>`}`,
+${other ? html`<button class="btn btn--quiet" type="button" data-do="drop-report">${say("不报了")}</button>` : html`<p class="muted">${say("不用写字，不用拍照。报了再补也行。")}</p>`}`,
     };
   },
   locate,
 );
+
+/** The report as it would be sent now. */
+function said(draft: Record<string, unknown>, tile: Tile): Record<string, unknown> {
+  const chosen = text(draft, "placeName");
+  const body: Record<string, unknown> = { text: text(draft, "text").trim() || tile.name, kind: ELSE.includes(tile.code) ? "" : tile.code };
+  if (chosen) Object.assign(body, { place: text(draft, "place"), where: chosen, object: text(draft, "object") || null });
+  else if (spot) Object.assign(body, { lon: spot.lon, lat: spot.lat, accuracy: spot.accuracy, where: wordsFor(spot) });
+  else Object.assign(body, { place: field.place() });
+  return Object.assign(body, draft["also"] ?? {});
+}
 
 act("send-report", async () => {
   const draft = field.draft(DRAFT);
@@ -90,14 +110,11 @@ act("send-report", async () => {
     document.getElementById("report-text")?.focus();
     return;
   }
-  const chosen = text(draft, "placeName");
   const danger = tile.door === "incidents.report";
-  const body: Record<string, unknown> = { text: words || tile.name, kind: ELSE.includes(tile.code) ? "" : tile.code };
-  const where = chosen || wordsFor(spot);
-  if (chosen) Object.assign(body, { place: text(draft, "place"), where: chosen, object: text(draft, "object") || null });
-  else if (spot) Object.assign(body, { lon: spot.lon, lat: spot.lat, accuracy: spot.accuracy, where });
-  else Object.assign(body, { place: field.place() });
-  const made = await field.enter({ kind: tile.door, body, said: words || tile.name, where, hold: danger ? HOLD_DANGER : HOLD }, DRAFT);
+  const made = await field.enter(
+    { kind: tile.door, body: said(draft, tile), said: words || tile.name, where: text(draft, "placeName") || wordsFor(spot), uploads: photosOf(), hold: danger ? HOLD_DANGER : HOLD },
+    DRAFT,
+  ); // prettier-ignore
   rest();
   go(`/done/${made.id}`, true);
 });
@@ -131,6 +148,9 @@ act("there", async (arg) => {
 
 // --- what was written down
 
+/** A report is added to for ever; a visit until it leaves the phone; a form is what it is. */
+const addable = (r: Kept): boolean => r.kind.endsWith(".report") || (r.kind === "hazards.visit" && r.state === "waiting" && !r.tried);
+
 function left(record: Kept): number {
   return record.state === "waiting" && !record.tried ? Math.ceil((record.hold - Date.now()) / 1000) : 0;
 }
@@ -149,22 +169,16 @@ screen(
       back: "#/home",
       body: html`<p>${[say(record.said), record.where].filter(Boolean).join(say("，"))}<br><span class="muted">${at(record.at)}${say("。")}${record.state === "done" ? say("发到了。") : say("有网就发给社区值班员。")}</span></p>
 <p>${state(record)}${record.href ? html` <a href="${record.href}">${say("看办得怎么样")}</a>` : ""}</p>
-<h2>${say("有空再补，不补也行")}</h2>
+${addable(record) ? html`<h2>${say("有空再补，不补也行")}</h2>
 ${extra["open"] ? html`<div class="field"><label for="add-text">${say("再说一句")}</label><textarea class="input" id="add-text" data-in="add-text" data-arg="${id}" maxlength="1000">${text(extra, "text")}</textarea>${speak(`add:${id}`)}<button class="btn btn--primary btn--big" type="button" data-do="add-words" data-arg="${id}">${say("补上")}</button></div>` : html`<button class="btn btn--big" type="button" data-do="add-open" data-arg="${id}">${icon(hears() ? "mic" : "edit")}${hears() ? say("说一句话") : say("写一句话")}</button>`}
-${camera(`add:${id}`, say("拍一张"))}
+${camera(`add:${id}`, say("拍一张"))}` : ""}
 ${shots(record.uploads)}
-${seconds > 0 ? html`<div class="toast"><span>${say("报错了？还能撤 {n} 秒", { n: seconds })}</span><button class="toast__act" type="button" data-do="undo" data-arg="${id}">${icon("undo")}${say("撤回")}</button></div>` : ""}
+${field.canTakeBack(record) ? html`<div class="toast"><span>${seconds > 0 ? say("报错了？还能撤 {n} 秒", { n: seconds }) : say("还没发出去，还能撤回来改")}</span><button class="toast__act" type="button" data-do="take-back" data-arg="${id}">${icon("undo")}${say("撤回")}</button></div>` : ""}
 <a class="btn btn--primary btn--big" href="#/home">${say("回到今天")}</a>`,
     };
   },
 );
 
-act("undo", async (id) => {
-  const record = field.record(id);
-  if (!record || record.tried) return complain(say("已经发出去了，撤不回来。打电话告诉值班室。"));
-  await field.forget(id);
-  go("/home");
-});
 act("add-open", async (id) => {
   await field.write(`add:${id}`, { open: true });
   field.redraw();
@@ -184,15 +198,17 @@ export async function addTo(id: string, words: string, uploads: string[]): Promi
   if (!record) return;
   const late = record.kind === "incidents.report" && uploads.length > 0; // the duty desk gets the words at once, photos after
   if (!record.tried && record.state === "waiting" && !late) {
-    const before = String(record.body["text"] ?? "");
+    const name = record.kind === "hazards.visit" ? "conclusion" : "text";
+    const before = String(record.body[name] ?? "");
     await field.change({
       ...record,
-      body: words ? { ...record.body, text: before ? `${before}。${words}` : words } : record.body,
+      body: words ? { ...record.body, [name]: before ? `${before}。${words}` : words } : record.body,
       said: words ? `${record.said}。${words}` : record.said,
       uploads: [...record.uploads, ...uploads],
     });
     return;
   }
+  if (!record.kind.endsWith(".report")) throw new Error(say("已经发出去了，补不上了。"));
   const kind = record.kind === "incidents.report" ? "incidents.note" : "hazards.note";
   await field.enter({ kind, body: { words: words || (kind === "hazards.note" ? say("补一张照片") : "") }, said: words || say("补一张照片"), where: record.where, uploads, after: id });
 }
@@ -200,6 +216,11 @@ takes("add", { add: (onto, photo) => addTo(onto.slice(4), "", [photo]), drop: as
 
 // --- by voice
 
+const DEAF = {
+  nothing: "没听清，再说一次，或者打字。",
+  forbidden: "浏览器不许用话筒。打字，或者点键盘上的话筒说。",
+  unreachable: "听写要有网，这会儿连不上。打字，或者点键盘上的话筒说。",
+};
 const into: Record<string, (words: string) => Promise<void>> = {};
 /** A button that hears into a draft; nothing where the browser cannot. */
 export function speak(name: string): Safe {
@@ -210,7 +231,7 @@ function hear(name: string): void {
   const put = into[name.split(":")[0] ?? ""];
   listen(
     (words) => void (put ? put(words) : field.write(name, { text: `${text(field.draft(name), "text")}${words}`.slice(0, 1000) })).then(field.redraw),
-    (failed) => (failed ? complain(say("没听清，再说一次，或者打字。")) : field.redraw()),
+    (how) => (how === "heard" ? field.redraw() : complain(say(DEAF[how]))),
   );
   field.redraw();
 }

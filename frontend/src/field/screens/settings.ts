@@ -42,14 +42,15 @@ function wear(change: Look): void {
   field.redraw();
 }
 
-let room: { used: number; whole: number; firm: boolean } | undefined;
+let firm = false;
 async function measure(): Promise<void> {
-  if (!navigator.storage || !("estimate" in navigator.storage)) return;
-  const [{ usage = 0, quota = 0 }, firm] = await Promise.all([navigator.storage.estimate(), navigator.storage.persisted?.() ?? false]);
-  room = { used: usage, whole: quota, firm };
+  firm = (await navigator.storage?.persisted?.()) ?? false;
+  await field.measure();
   field.redraw();
 }
 const mb = (bytes: number): string => (bytes < 1e9 ? `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB` : `${(bytes / 1e9).toFixed(0)} GB`);
+
+const LOW = [10, 20, 50];
 
 const choice = (name: string, on: boolean, words: string, arg: string) =>
   html`<button class="btn" type="button" data-do="${name}" data-arg="${arg}" aria-pressed="${on ? "true" : "false"}">${words}</button>`;
@@ -70,7 +71,8 @@ screen(
 <h2>${say("没网也能用")}</h2>
 <p>${keptOffline() ? say("这一页存好了，没网也能打开。") : say("还没存好，有网的时候等一会儿。")}${field.asOf ? ` ${say("手机里的名单是 {t} 从服务器拿的。", { t: at(field.asOf) })}` : ""}</p>
 ${installable() ? html`<button class="btn btn--big" type="button" data-do="install">${icon("download")}${say("装到桌面")}</button>` : html`<p class="muted">${say("装到桌面：点浏览器的菜单，选「添加到主屏幕」。")}</p>`}
-${room ? html`<p class="muted">${say("手机里用了 {used}，还能用 {whole}。", { used: mb(room.used), whole: mb(Math.max(room.whole - room.used, 0)) })} ${room.firm ? say("手机满了也不会清掉。") : ""}</p>${room.firm ? "" : html`<button class="btn btn--big" type="button" data-do="firm">${say("别让手机清掉")}</button>`}` : ""}
+${field.room ? html`<p class="muted">${say("手机里用了 {used}，还能用 {whole}。", { used: mb(field.room.used), whole: mb(field.room.left) })} ${firm ? say("手机满了也不会清掉。") : ""}</p>${firm ? "" : html`<button class="btn btn--big" type="button" data-do="firm">${say("别让手机清掉")}</button>`}
+<p id="low-words">${say("剩多少时提醒，照片也缩得更小")}</p><div class="three" role="group" aria-labelledby="low-words">${LOW.map((n) => choice("low", field.lowMb === n, `${n} MB`, String(n)))}</div>` : ""}
 <a class="btn btn--big" href="#/outbox">${icon("send")}${say("存着的")}</a>
 <a class="btn btn--big" href="/settings/reminders">${icon("sound")}${say("响铃提醒")}</a>
 ${field.me ? html`<h2>${say("退出")}</h2>${leaving ? html`<p class="save" role="alert">${waits ? say("还有 {n} 条没发出去。退出以后封在这部手机里，你再登录才发。", { n: waits }) : say("退出以后，手机里存的名单和要办的事都删掉。")}</p>` : ""}<button class="btn btn--big btn--danger" type="button" data-do="leave">${leaving ? say("真的退出") : say("退出登录")}</button>` : ""}
@@ -85,11 +87,15 @@ ${field.me ? html`<h2>${say("退出")}</h2>${leaving ? html`<p class="save" role
 
 act("big", (arg) => wear({ big: arg === "1" }));
 act("theme", (arg) => wear({ theme: arg as "" | "light" | "dark" }));
-act("lang", (arg) => wear({ lang: arg }));
+act("lang", (arg) => {
+  wear({ lang: arg });
+  document.cookie = `django_language=${arg === "en" ? "en" : "zh-hans"}; path=/; max-age=31536000; samesite=lax`; // what the server says, too
+  field.afresh();
+});
+act("low", (arg) => field.warnUnder(Number(arg)));
 act("install", () => install());
 act("firm", async () => {
-  const firm = await navigator.storage.persist();
-  if (!firm) complain(say("浏览器没答应。装到桌面以后再点一次。"));
+  if (!(await navigator.storage.persist())) complain(say("浏览器没答应。装到桌面以后再点一次。"));
   await measure();
 });
 act("leave", async () => {

@@ -96,7 +96,7 @@ def _page(request: HttpRequest, found: Form, wrong: Mapping[str, str]) -> HttpRe
         "fieldwork/form.html",
         {
             "form": found, "shape": shape, "state": state, "versions": versions, "version": shown, "draft": draft,
-            "questions": list(_questions(shown)), "findings": services.findings(draft, by=by) if draft else [],
+            "questions": list(_questions(shown)), "findings": _findings(draft, by) if draft else [],
             "wrong": wrong, "sent": queries.submissions(found.id).count(),
         },
         status=422 if wrong else 200,
@@ -129,21 +129,53 @@ def _question(one: Mapping[str, Any], choices: Mapping[str, Any], *, inside: boo
     }  # fmt: skip
 
 
-@require_POST
-def act(request: HttpRequest, form_id: UUID, verb: str) -> HttpResponse:
-    """Publish or retire."""
+def _findings(draft: FormVersion, by: Actor) -> list[dict[str, Any]]:
+    """Return what the gates found, each with the words of its question ("" for the whole form)."""
+    labels = {n: label for n, label, _inside in queries.columns([draft.compiled])}
+    return [
+        {"label": labels.get(one.field, one.field), "message": one.message, "stops": one.stops}
+        for one in services.findings(draft, by=by)
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+def publish(request: HttpRequest, form_id: UUID) -> HttpResponse:
+    """Show what is about to be frozen and what the gate found; POST publishes, over a finding with a reason."""
     by = _actor(request)
     found = queries.form(form_id, by=by)
-    acts = {"publish": services.publish, "retire": services.retire}
-    if verb not in acts:
-        raise Hidden(verb)
+    wrong: dict[str, str] = {}
+    if request.method == "POST":
+        try:
+            services.publish(form_id, reason=request.POST.get("reason", ""), by=by)
+        except Invalid as error:
+            wrong = error.errors
+        except Conflict as error:
+            return _page(request, found, {"": str(error)})
+        else:
+            messages.success(request, _("发布了，手机下次有网就拿到。"))
+            return redirect("fieldwork:form", form_id)
+    draft = next((v for v in queries.versions(form_id) if v.published_at is None), None)
+    if draft is None:
+        return _page(request, found, {"": _("没有待发布的版本，先导入一份")})
+    findings = _findings(draft, by)
+    facts = {
+        "form": found, "draft": draft, "questions": len(list(_questions(draft))), "where": places.names(
+            [found.place_path]).get(found.place_path, ""), "known": [f for f in findings if f["label"]],
+        "rest": [f for f in findings if not f["label"]], "stops": any(f["stops"] for f in findings),
+        "wrong": wrong, "reason": request.POST.get("reason", ""),
+    }  # fmt: skip
+    return render(request, "fieldwork/form_publish.html", facts, status=422 if wrong else 200)
+
+
+@require_POST
+def retire(request: HttpRequest, form_id: UUID) -> HttpResponse:
+    """Take a form off the phones."""
+    found = queries.form(form_id, by=_actor(request))
     try:
-        acts[verb](form_id, by=by)
-    except (Conflict, Invalid) as error:
-        wrong = error.errors if isinstance(error, Invalid) else {"": str(error)}
-        return _page(request, found, wrong)
-    said = _("发布了，手机下次有网就拿到。") if verb == "publish" else _("停用了，还在路上的照样收。")
-    messages.success(request, said)
+        services.retire(form_id, by=_actor(request))
+    except Conflict as error:
+        return _page(request, found, {"": str(error)})
+    messages.success(request, _("停用了，还在路上的照样收。"))
     return redirect("fieldwork:form", form_id)
 
 

@@ -1,5 +1,7 @@
 """Harmless copies of uploads, for whoever has already asked whether the actor may see what they belong to."""
 
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from anlan.fieldwork.models import Upload
@@ -11,3 +13,14 @@ def picture(upload_id: UUID, *, thumb: bool = False) -> bytes | None:
         Upload.objects.filter(id=upload_id, state="ready").values_list("thumb" if thumb else "data", flat=True).first()
     )
     return bytes(row) if row is not None else None
+
+
+def drawn(wanted: Any, *, most: int) -> dict[UUID, Upload]:
+    """Return files that have become something, ready or refused, the oldest first; `wanted`: ids or a query of them."""
+    rows = Upload.objects.filter(id__in=wanted, state__in=["ready", "refused"]).defer("raw")
+    return {row.id: row for row in rows.order_by("arrived_at")[:most]}
+
+
+def whole(wanted: Iterable[UUID]) -> set[UUID]:
+    """Return those files that have come whole and may be photos."""
+    return set(Upload.objects.filter(id__in=list(wanted), state__in=["raw", "ready"]).values_list("id", flat=True))

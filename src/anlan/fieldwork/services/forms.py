@@ -17,6 +17,8 @@ from anlan.kernel import authority, clock
 from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid
 from anlan.ledger import services as ledger
 
+REASON = (4, 300)  # characters of why a form is published over what a gate found
+
 
 def words(fault: Fault) -> str:
     """Return what is wrong with a form in plain words, with its row."""
@@ -79,21 +81,31 @@ def findings(version: FormVersion, *, by: Actor) -> list[Finding]:
 
 
 @transaction.atomic
-def publish(form_id: UUID, *, by: Actor) -> FormVersion:
-    """Publish the draft and freeze it. Raises Hidden, Conflict (no draft), Invalid (a gate stops it)."""
+def publish(form_id: UUID, *, reason: str = "", by: Actor) -> FormVersion:
+    """Publish the draft and freeze it; what a gate found needs a reason, which stands in the ledger (EVL-03).
+
+    Raises Hidden, Conflict (no draft), Invalid (a gate stops it, or «reason» is missing).
+    """
     form = queries.forms.form(form_id, by=by, locked=True)
     draft = form.versions.filter(published_at=None).order_by("-number").first()
     if draft is None:
         raise Conflict(_("没有待发布的版本，先导入一份"))
-    stops = [f for f in findings(draft, by=by) if f.stops]
-    if stops:
+    found, said = findings(draft, by=by), reason.strip()
+    if stops := [f for f in found if f.stops]:
         raise Invalid({"": "\n".join(f.message for f in stops)})
+    if found and not REASON[0] <= len(said) <= REASON[1]:
+        raise Invalid({"reason": _("查重有 {count} 处没改：写明为什么还要发布，{least} 到 {most} 个字").format(
+            count=len(found), least=REASON[0], most=REASON[1])})  # fmt: skip
     draft.published_at, draft.published_by = clock.now(), by.name[:60]
     draft.save(update_fields=["published_at", "published_by"])
     form.current, form.title, form.retired_at = draft.number, draft.compiled["title"], None
     form.changed_at = clock.now()
     form.save(update_fields=["current", "title", "retired_at", "changed_at"])
     ledger.record(Did.FORM_PUBLISHED, form, by=by, title=form.title, number=draft.number)
+    if found:
+        fields = [f.field for f in found if f.field]
+        ledger.record(Did.FORM_OVERRODE, form, by=by, title=form.title, number=draft.number, count=len(found),
+                      fields=fields, opinion=said)  # fmt: skip
     return draft
 
 

@@ -25,6 +25,7 @@ class Did(StrEnum):
     """Things done."""
 
     FORM_PUBLISHED = "fieldwork.form-published"
+    FORM_OVERRODE = "fieldwork.form-overrode"
     FORM_RETIRED = "fieldwork.form-retired"
     SUBMITTED = "fieldwork.submitted"
     CONFLICT_KEPT = "fieldwork.conflict-kept"
@@ -34,6 +35,7 @@ class Did(StrEnum):
 
 WORDS: dict[str, Any] = {
     Did.FORM_PUBLISHED: _("发布了表「{title}」第 {number} 版"),
+    Did.FORM_OVERRODE: _("查重有 {count} 处没改，还是发布了表「{title}」第 {number} 版：{opinion}"),
     Did.FORM_RETIRED: _("停用了表「{title}」"),
     Did.SUBMITTED: _("交了表「{title}」"),
     Did.CONFLICT_KEPT: _("手机记录和现在的对不上，两份都留着，等人看"),

@@ -21,10 +21,13 @@ def file(content, name="form.xlsx"):
     return made
 
 
+WHY = "街道汛前要用，准入下周补"
+
+
 @pytest.fixture
 def form(db, cast):
     found = services.import_form(book(VISIT, CHOICES, SETTINGS), place=cast.places.city.path, by=cast.city.actor)
-    services.publish(found.id, by=cast.city.actor)
+    services.publish(found.id, reason=WHY, by=cast.city.actor)
     found.refresh_from_db()
     return found
 
@@ -40,7 +43,12 @@ def test_a_form_goes_from_a_workbook_to_a_phone_and_back(db, cast, inline):
     assert "年龄" in page.content.decode()
     form = Form.objects.get()
     assert cast.client("grid").get("/field/pack").json()["packs"]["fieldwork.forms"]["forms"] == []
-    client.post(f"/field/forms/{form.id}/publish")
+    confirm = client.get(f"/field/forms/{form.id}/publish").content.decode()
+    assert "「统计 › 新表准入」登记" in confirm  # the gate of the statistics has not seen it
+    bare = client.post(f"/field/forms/{form.id}/publish")
+    assert (bare.status_code, "写明为什么还要发布" in bare.content.decode()) == (422, True)
+    assert client.post(f"/field/forms/{form.id}/publish", {"reason": WHY}).status_code == 302
+    assert Entry.objects.get(did="fieldwork.form-overrode").values["opinion"] == WHY
     (kept,) = cast.client("grid").get("/field/pack").json()["packs"]["fieldwork.forms"]["forms"]
     assert (kept["id"], kept["number"], kept["questions"][0]["name"]) == (str(form.id), 1, "who")
     phone = Phone(cast.client("grid"))
@@ -88,7 +96,7 @@ def test_a_published_version_is_frozen_and_the_next_import_is_a_draft(form, cast
     assert [v.number for v in FormVersion.objects.order_by("number")] == [1, 2]
     assert "more" not in str(FormVersion.objects.get(number=1).compiled)
     with pytest.raises(Conflict):
-        services.publish(form.id, by=cast.city.actor) and services.publish(form.id, by=cast.city.actor)
+        services.publish(form.id, reason=WHY, by=cast.city.actor) and services.publish(form.id, by=cast.city.actor)
 
 
 def test_what_is_on_its_way_is_taken_in_after_the_form_was_retired(form, cast, inline):
@@ -108,11 +116,16 @@ def test_a_gate_may_stop_a_form_and_says_why(form, cast, monkeypatch):
 
     monkeypatch.setattr(ports, "gates", [gate])
     client = cast.client("city")
+    assert "先改：" in client.get(f"/field/forms/{form.id}/publish").content.decode()
     assert "年龄已经有了" in client.get(f"/field/forms/{form.id}").content.decode()
     assert client.post(f"/field/forms/{form.id}/publish").status_code == 422
     with pytest.raises(Invalid):
-        services.publish(form.id, by=cast.city.actor)
+        services.publish(form.id, reason=WHY, by=cast.city.actor)
     assert "who" in seen
+    monkeypatch.setattr(ports, "gates", [lambda form, *, by: []])
+    assert "为什么还要发布" not in client.get(f"/field/forms/{form.id}/publish").content.decode()
+    assert client.post(f"/field/forms/{form.id}/publish").status_code == 302
+    assert client.get(f"/field/forms/{form.id}/publish").status_code == 422  # nothing waits any more
 
 
 def test_who_may_manage_and_who_may_fill_in(form, cast, inline):

@@ -15,7 +15,7 @@ from anlan.hazards import queries, services
 from anlan.hazards.api.acts import ACTS, HazardActIn, aware
 from anlan.hazards.models import Hazard
 from anlan.hazards.queries import Filter
-from anlan.hazards.terms import OPEN, Can, Found, Grade, HazardState, Source
+from anlan.hazards.terms import OPEN, STATE_NAMES, Can, Found, Grade, HazardState, Source
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid, Refused
 
@@ -94,6 +94,7 @@ class AlikeOut(Schema):
     text: str
     where: str
     state: str
+    state_name: str
     likeness: float
     away: float | None
 
@@ -157,7 +158,8 @@ def near_hazards(request: HttpRequest, body: FoundIn) -> list[dict[str, Any]]:
     return [
         {
             "id": one.hazard.id, "number": one.hazard.number, "text": one.hazard.text, "where": one.hazard.where,
-            "state": one.hazard.state, "likeness": one.likeness, "away": one.away,
+            "state": one.hazard.state, "state_name": str(STATE_NAMES[HazardState(one.hazard.state)][1]),
+            "likeness": one.likeness, "away": one.away,
         }
         for one in found
     ]  # fmt: skip

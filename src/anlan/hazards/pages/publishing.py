@@ -120,7 +120,7 @@ def remarks(request: HttpRequest) -> HttpResponse:
         try:
             services.moderate(oversight.uuid_of(post.get("remark", ""), "remark"), shown=post.get("act") == "show",
                               words=post.get("words", ""), by=by)  # fmt: skip
-        except Invalid as error:
+        except (Invalid, Conflict) as error:
             return oversight.failed(request, error, "hazards:remarks")
         messages.success(request, _("记下了"))
         return redirect("hazards:remarks")

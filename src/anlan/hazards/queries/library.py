@@ -129,6 +129,15 @@ def checklist_for(object_kind: str, *, line: str = "", own: bool = False) -> lis
     return [one for one in lists if not line or not one.checklist.line or line in one.checklist.line.split("、")]
 
 
+def for_kinds(kinds_of: Iterable[str]) -> dict[str, list[str]]:
+    """Return the ids of the published versions to check objects of some kinds against, in one query."""
+    lists = checklists()
+    return {
+        kind: [str(v.id) for v in lists if not v.checklist.object_kinds or kind in v.checklist.object_kinds]
+        for kind in kinds_of
+    }
+
+
 def checklists(*, retired: bool = False) -> list[ChecklistVersion]:
     """Return the newest published version of every checklist in use (or of every one)."""
     found = _published() if retired else _published().filter(checklist__retired_at=None)

@@ -86,7 +86,8 @@ class Inspections:
         """Return {"tasks", "objects"}.
 
         A task is {id, title, object, where, due_at, lists, note}, an object {id, name, kind, where, place, lon, lat,
-        due_at}; `lists` are versions that a plan names, none: those of the object's kind.
+        due_at, lists}; `lists` of an object are the checklists that fit it, of a task those that its plan names (none:
+        the object's).
         """
         if not authority.anywhere(by, [Can.INSPECT]):
             return {"whole": True, "tasks": [], "objects": []}
@@ -94,7 +95,8 @@ class Inspections:
         named = {c for one in due for part in one.parts.all() for c in part.checklists}
         versions = {v.checklist_id: str(v.id) for v in tasks.versions_of(named)} if named else {}
         here = Object.objects.filter(objects.within(by, Can.INSPECT), closed_at=None)
-        things = here.order_by("next_due_on", "name", "id")[:THINGS]
+        things = list(here.order_by("next_due_on", "name", "id")[:THINGS])
+        lists = library.for_kinds({t.kind for t in things})
         return {
             "whole": True,
             "tasks": [_task(one, versions) for one in due],
@@ -102,6 +104,7 @@ class Inspections:
                 {
                     "id": str(t.id), "name": t.name, "kind": t.kind, "where": t.where, "place": t.place_path,
                     "lon": t.lon, "lat": t.lat, "due_at": _evening(t.next_due_on),
+                    "lists": lists[t.kind],
                 }
                 for t in things
             ],

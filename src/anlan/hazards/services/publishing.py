@@ -129,11 +129,14 @@ def vote(hazard_id: UUID, sender: Sender) -> bool:
 
 @transaction.atomic
 def moderate(remark_id: UUID, *, shown: bool, words: str, by: Actor) -> Remark:
-    """Show a remark with an answer, or do not, with a reason. Raises Hidden, Refused, Invalid."""
+    """Show a remark with an answer, or do not, with a reason. Raises Hidden, Refused, Conflict (decided), Invalid."""
     row = Remark.objects.select_for_update(of=("self",)).filter(id=remark_id, vote=False).first()
     if row is None:
         raise Hidden
     hazard = queries.hazard(row.posting_id, by=by)
+    if row.state != "waiting":
+        how = _("公开了") if row.state == "shown" else _("没公开")
+        raise Conflict(_("这条留言{name}已经看过，{how}").format(name=row.by_name, how=how))
     said = words.strip()[:300]
     if not shown and len(said) < 2:
         raise Invalid({"words": _("写明为什么不公开")})

@@ -4,6 +4,7 @@ import pytest
 
 from anlan.fieldwork.ports import Record, handlers, packs
 from anlan.hazards import queries, services
+from anlan.hazards.queries import library
 from anlan.hazards.terms import Found, Owner
 from anlan.hazards.tests import inspecting
 from anlan.kernel.ids import uuid7
@@ -72,6 +73,8 @@ def test_an_inspection_is_one_tap_or_item_by_item(cast):
     _made, version, (way, _extinguisher) = inspecting.checklist()
     kept = packs["hazards.inspections"].of(cast.grid.actor, None)
     assert [o["name"] for o in kept["objects"]] == ["老街面馆"]
+    fits = [str(v.id) for v in library.checklist_for(shop.kind)]
+    assert str(version.id) in kept["objects"][0]["lists"] == fits
     done, _record = send("hazards.visit", {"object": str(shop.id), "nothing_wrong": True}, by=cast.grid.actor)
     assert done.state == "done"
     body = {

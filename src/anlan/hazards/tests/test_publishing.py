@@ -166,6 +166,12 @@ def test_remarks_are_read_before_they_are_shown(cast):
     assert "&lt;script&gt;" in shown
     assert "明天去清" in shown
     assert all(word not in shown for word in ("<script>alert", "501", "王女士"))
+    again = desk.post(
+        "/hazards/publishing/remarks", {"remark": str(one.id), "act": "hide", "words": "改主意"}, follow=True
+    )
+    assert f"这条留言{cast.community.name}已经看过，公开了" in text(again)
+    one.refresh_from_db()
+    assert (one.state, one.answer) == ("shown", "明天去清")
     browser.post(say, {"act": "say", "text": "骂人的话", "began": minute_ago()})
     assert "留言 2 条，答复了 1 条" in text(browser.get(page))
     other = Remark.objects.get(state="waiting")

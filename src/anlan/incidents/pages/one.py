@@ -46,6 +46,7 @@ def _page(request: HttpRequest, found: Report, by: Actor, wrong: dict[str, str])
             "waits": waits, "alike": alike, "folded": shared.shown(folded),
             "incidents": _joinable(found, by) if waits and may else [],
             "photos": shared.photos_by(every), "mine": shared.photos_by([found]).get(found.id, []),
+            "coming": queries.coming(found.id),
             "facts": shared.facts_shown(queries.facts_of([found.id])), "who": _who(found, by, may=may),
             "elements": [(e, name, e in terms.COUNTED) for e, name in terms.ELEMENTS.items()], "may_add": may,
             "levels": terms.LEVEL_NAMES.items(),

@@ -125,7 +125,8 @@ def sent(request: HttpRequest, report_id: UUID) -> HttpResponse:
         {
             "report": found, "row": shared.shown([found])[0], "steps": _steps(found), "result": _result(found),
             "alike": _alike(found) if waits else [], "photos": shared.photos_by([found]).get(found.id, []),
-            "facts": shared.facts_shown(facts), "asked": found.opinion if found.state == ReportState.UNSURE else "",
+            "coming": queries.coming(found.id), "facts": shared.facts_shown(facts),
+            "asked": found.opinion if found.state == ReportState.UNSURE else "",
             "elements": [(e, terms.ELEMENTS[e], e in terms.COUNTED) for e in OWN],
             "may_withdraw": found.state == ReportState.RECEIVED, "waits": waits, "photos_most": settings.PHOTOS_MOST,
         },

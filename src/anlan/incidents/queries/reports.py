@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
-from anlan.incidents.models import Fact, Photo, Report
+from anlan.incidents.models import Coming, Fact, Photo, Report
 from anlan.incidents.terms import OPEN, Can, ReportState
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Hidden
@@ -140,6 +140,12 @@ def folded_into(report_id: UUID) -> list[Report]:
 def photos_of(report_ids: Iterable[UUID]) -> list[Photo]:
     """Return the photos of reports without their bytes."""
     return list(Photo.objects.filter(report__in=list(report_ids)).defer("data", "thumb").order_by("id"))
+
+
+def coming(report_id: UUID) -> tuple[int, int]:
+    """Return how many photos of a report are still on their way, and how many came and were none."""
+    wrong = list(Coming.objects.filter(report=report_id).values_list("wrong", flat=True))
+    return wrong.count(""), len(wrong) - wrong.count("")
 
 
 def photo(photo_id: UUID, *, by: Actor) -> Photo:

@@ -1,6 +1,7 @@
 """Writes: report, complete, look into, fold, open and close an incident."""
 
 from anlan.incidents.services.affairs import change, close, resume
+from anlan.incidents.services.coming import expect
 from anlan.incidents.services.completing import add_photos, answer_back, complete, move
 from anlan.incidents.services.folding import fold, fold_own, unfold
 from anlan.incidents.services.replies import from_reply
@@ -14,6 +15,7 @@ __all__ = [
     "change",
     "close",
     "complete",
+    "expect",
     "fold",
     "fold_own",
     "from_reply",

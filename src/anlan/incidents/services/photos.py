@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -30,3 +32,21 @@ def keep(report: Report, clean: Clean, *, by: Actor) -> int:
         raise Invalid({"photos": _("这条报告已经有 {count} 张照片，不能再加").format(count=there)})
     Photo.objects.bulk_create(rows, ignore_conflicts=True)
     return Photo.objects.filter(report=report).count() - there
+
+
+def hang(report: UUID, file: Any, *, by: UUID) -> int | None:
+    """Hang a file that fieldwork has drawn anew (its Upload) on a report: 1, 0 where the picture is there already.
+
+    None where the report would hold too many; `by` is the pseudonym of who sent it.
+    """
+    there = Photo.objects.filter(report=report)
+    digest = hashlib.sha256(bytes(file.data)).digest()
+    if there.filter(digest=digest).exists():
+        return 0
+    if there.count() >= settings.PHOTOS_MOST * 3:
+        return None
+    Photo.objects.create(
+        id=uuid7(), report_id=report, data=file.data, thumb=file.thumb, width=file.width, height=file.height,
+        digest=digest, added_by=by,
+    )  # fmt: skip
+    return 1
