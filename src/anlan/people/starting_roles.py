@@ -10,6 +10,7 @@ from dataclasses import dataclass
 ANSWER = ("places.read", "alerts.see", "callout.see", "incidents.report", "hazards.report")
 WATCH = (*ANSWER, "people.read", "ledger.read", "incidents.see", "hazards.see", "analytics.see", "sensing.see")
 CHECK = ("hazards.see", "hazards.inspect", "sensing.see")
+LOOK = (*CHECK, "sensing.verify")  # whoever is nearest looks whether a device's alarm is so (SEN-04)
 DUTY = (
     *WATCH,
     "people.reveal",
@@ -147,14 +148,20 @@ ROLES = (
     StartingRole(
         "community_duty", "社区值班员", 50, (*DUTY, "people.import", *CHECKINS), ("村值班员", "村社值班员"), leads=True
     ),
-    StartingRole("key_site_head", "重点部位责任人", 45, (*ANSWER, *CHECK), ("重点部位负责人", "点位责任人")),
+    StartingRole("key_site_head", "重点部位责任人", 45, (*ANSWER, *LOOK), ("重点部位负责人", "点位责任人")),
     StartingRole("team_leader", "应急队长", 42, (*ANSWER, "people.read"), ("应急小队队长", "突击队长", "队长")),
     StartingRole("disaster_informant", "灾害信息员", 40, (*ANSWER, "people.read", *CHECK), ("信息员",)),
     StartingRole("supervisor", "监督员", 35, WATCH, ("督查员", "督导员")),
     StartingRole(
         "social_supervisor", "社会监督员", 32, ("places.read", "hazards.report"), ("安全监督员", "安全生产监督员")
     ),
-    StartingRole("grid_worker", "网格员", 30, (*ANSWER, "people.read", *CHECK), ("专职网格员", "兼职网格员", "网格长")),
+    StartingRole(
+        "grid_worker",
+        "网格员",
+        30,
+        (*ANSWER, "people.read", *LOOK),
+        ("专职网格员", "兼职网格员", "网格长"),
+    ),
     StartingRole("safety_adviser", "安全劝导员", 25, (*ANSWER, *CHECK), ("劝导员",)),
     StartingRole("first_responder", "第一响应人", 20, ANSWER, ("应急第一响应人",)),
     StartingRole("building_head", "楼栋长", 15, ANSWER, ("楼长", "单元长", "楼门长")),

@@ -106,6 +106,20 @@ SELF_CHECK_DAILY = env.int("ANLAN_SELF_CHECK_DAILY", 5)  # checks by others of o
 SPOT_CHECK_PERCENT = env.int("ANLAN_SPOT_CHECK_PERCENT", 10, validate=validate.Range(0, 100))
 SPOT_CHECK_SEED = env.str("ANLAN_SPOT_CHECK_SEED", "anlan")
 
+# --- alarms of devices
+
+
+def by_level(minutes: list[float]) -> dict[int, float]:
+    """Return {level: minutes} of four rising numbers, red first. Raises ValueError."""
+    if len(minutes) != 4 or minutes != sorted(minutes) or minutes[0] <= 0:
+        raise ValueError(f"four rising numbers of minutes are wanted, red first, such as 5,15,30,60: {minutes}")
+    return dict(zip((4, 3, 2, 1), minutes, strict=True))
+
+
+ALARM_MINUTES = by_level(env.list("ANLAN_ALARM_MINUTES", [5, 15, 30, 60], subcast=float))  # until it climbs
+ALARM_QUIET_MINUTES = env.float("ANLAN_ALARM_QUIET_MINUTES", 10)  # what comes again so soon is the same alarm
+ALARM_VERDICTS_LEAST = env.int("ANLAN_ALARM_VERDICTS", 20)  # verdicts from which another limit is suggested
+
 # --- double check-in
 
 MUSTER_LEAST = env.int("ANLAN_MUSTER_LEAST", 5)

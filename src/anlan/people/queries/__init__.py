@@ -75,7 +75,7 @@ from anlan.people.queries.handovers import (
     shift_now,
     shift_to_hand_over,
 )
-from anlan.people.queries.holders import holders
+from anlan.people.queries.holders import holders, nearest
 from anlan.people.queries.imports import (
     CAN,
     FIELDS,
@@ -308,6 +308,7 @@ __all__ = [
     "my_seats",
     "names",
     "names_of",
+    "nearest",
     "need_note",
     "news_of_change",
     "news_of_gap",

@@ -138,12 +138,17 @@ def _person_fits(where: Targeting, one: str) -> tuple[str, Params]:
 
 
 def targets(
-    where: Targeting, *, after: tuple[int, UUID] | None = None, limit: int | None = None, ordered: bool = True
+    where: Targeting,
+    *,
+    after: tuple[int, UUID] | None = None,
+    limit: int | None = None,
+    ordered: bool = True,
+    once: bool = True,
 ) -> tuple[str, Params]:
     """Return a SELECT (and its named parameters, all prefixed `t_`) of the columns in COLUMNS, most senior first.
 
     `after` is the (rank, post_id) of the last row already taken: the next chunk follows it, and holds nobody twice.
-    `ordered=False` leaves the order out, for whoever only counts.
+    `ordered=False` leaves the order out, for whoever only counts; `once=False` gives a row for each post of a person.
     """
     meant, params = fits(where, "p")
     again, _ = fits(where, "p2")
@@ -158,6 +163,10 @@ def targets(
         cut = "LIMIT %(t_limit)s"
         params["t_limit"] = limit
     duty = f"WITH duty AS MATERIALIZED ({DUTY})" if where.on_duty else ""
+    single = f"""AND NOT EXISTS (
+    SELECT 1 FROM {seats("p2", "h2", "o2")}
+    WHERE h2.person_id = h.person_id AND {again} AND {_meant(where, "p2", "h2", "o2")}
+      AND (p2.rank > p.rank OR (p2.rank = p.rank AND p2.id < p.id)))"""
     sql = f"""{duty}
 SELECT h.person_id, n.pseudonym, n.name, n.phone_cipher, n.reach, p.id AS post_id, p.title AS post_title, p.role_code,
        p.rank, p.place_path, CASE WHEN h.seat = 'A' AND NOT {away("o")} THEN o.person_id END AS deputy_person_id,
@@ -165,10 +174,7 @@ SELECT h.person_id, n.pseudonym, n.name, n.phone_cipher, n.reach, p.id AS post_i
 FROM {seats("p", "h", "o")}
 JOIN people_person n ON n.id = h.person_id
 WHERE {meant} AND {_meant(where, "p", "h", "o")} AND {wanted} {page}
-  AND NOT EXISTS (
-    SELECT 1 FROM {seats("p2", "h2", "o2")}
-    WHERE h2.person_id = h.person_id AND {again} AND {_meant(where, "p2", "h2", "o2")}
-      AND (p2.rank > p.rank OR (p2.rank = p.rank AND p2.id < p.id)))
+  {single if once else ""}
 {"ORDER BY p.rank DESC, p.id" if ordered else ""} {cut}"""
     return sql, params
 

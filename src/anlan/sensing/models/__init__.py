@@ -1,6 +1,6 @@
 """Tables of sensing."""
 
-from anlan.sensing.models.alarms import Alarm
+from anlan.sensing.models.alarms import Alarm, AlarmPhoto, AlarmYear
 from anlan.sensing.models.intake import Feed, Held, Purpose, Rejected, Unclaimed
 from anlan.sensing.models.registry import (
     Datastream,
@@ -16,6 +16,8 @@ from anlan.sensing.models.store import Arrival, Day, Hour, Latest, Observation, 
 
 __all__ = [
     "Alarm",
+    "AlarmPhoto",
+    "AlarmYear",
     "Arrival",
     "Datastream",
     "Day",

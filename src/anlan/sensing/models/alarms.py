@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -13,8 +14,10 @@ from anlan.sensing.models.columns import path_field
 class Alarm(models.Model):
     """One episode. `began_at` and `last_at` are times of measurement, `raised_at` is when it was raised (CMD-01: T0).
 
-    `count` readings were folded into it; `peak` is the gravest value. `ended_at`: the readings fell back. `verifier`
-    is the pseudonym of whoever judged it, `event` the (type, id) of what it became: "incidents.report:<uuid>".
+    `count` changes of level were folded into it, `flaps` times it came again after it had ended; `peak` is the gravest
+    value, `standing` the level of each stream that has not fallen back. `ended_at`: all did. `verifier` is the
+    pseudonym of whoever judged it last, `doubters` those who could not tell, `event` the (type, id) of what it became:
+    "incidents.incident:<uuid>". `call` is the call that sent somebody before it was judged.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -33,6 +36,8 @@ class Alarm(models.Model):
     value = models.FloatField(null=True)
     peak = models.FloatField(null=True)
     count = models.PositiveIntegerField(default=1)
+    flaps = models.PositiveIntegerField(default=0)
+    standing = models.JSONField(default=dict)
     life_safety = models.BooleanField(default=False)
     began_at = models.DateTimeField()
     came_at = models.DateTimeField()
@@ -40,8 +45,11 @@ class Alarm(models.Model):
     last_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     dispatched_at = models.DateTimeField(null=True)
+    call = models.UUIDField(null=True)
     verified_at = models.DateTimeField(null=True)
     verifier = models.UUIDField(null=True)
+    verifier_name = models.CharField(max_length=60, blank=True, default="")
+    doubters = ArrayField(models.UUIDField(), default=list)
     opinion = models.TextField(blank=True, default="")
     event = models.CharField(max_length=80, blank=True, default="")
     closed_at = models.DateTimeField(null=True)
@@ -63,3 +71,30 @@ class Alarm(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class AlarmPhoto(models.Model):
+    """A photo from the spot: an upload of `fieldwork`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    alarm = models.ForeignKey(Alarm, models.PROTECT, related_name="photos")
+    upload_id = models.UUIDField()
+    added_at = models.DateTimeField(default=now)
+    added_by = models.UUIDField(null=True)
+    added_name = models.CharField(max_length=60, blank=True, default="")
+
+    class Meta:
+        db_table = "sensing_alarm_photo"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["alarm", "upload_id"], name="sensing_alarm_photo_once")
+        ]
+
+
+class AlarmYear(models.Model):
+    """The last number of a year, «BJ-2026-00012»: taken in the transaction that raises, one at a time."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField()
+
+    class Meta:
+        db_table = "sensing_alarm_year"

@@ -56,6 +56,8 @@ class Did(StrEnum):
     ALARM_ROSE = "sensing.alarm-rose"
     ALARM_ENDED = "sensing.alarm-ended"
     ALARM_DISPATCHED = "sensing.alarm-dispatched"
+    ALARM_BECAME = "sensing.alarm-became"
+    UNWATCHED = "sensing.nobody-to-verify"
     VERIFIED_REAL = "sensing.verified-real"
     VERIFIED_FALSE = "sensing.verified-false"
     VERIFIED_UNSURE = "sensing.verified-unsure"
@@ -94,6 +96,8 @@ WORDS: dict[str, Any] = {
     Did.ALARM_ROSE: _("升到{sensing_level}：{what}"),
     Did.ALARM_ENDED: _("读数回落了"),
     Did.ALARM_DISPATCHED: _("先派人去，再核实：{whom}"),
+    Did.ALARM_BECAME: _("转出去接着办：{title}"),
+    Did.UNWATCHED: _("这里和上级都没有能核实报警的人"),
     Did.VERIFIED_REAL: _("核实属实：{opinion}"),
     Did.VERIFIED_FALSE: _("核实是误报：{opinion}"),
     Did.VERIFIED_UNSURE: _("说不准，请复核：{opinion}"),
