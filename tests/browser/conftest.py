@@ -1,9 +1,11 @@
 """A real Chromium against a real server on loopback.
 
 Playwright keeps an event loop in this thread, where Django forbids its ORM; so each test lays down what it needs first
-(name that fixture before `make_page`), Playwright starts after and stops before, and the server is a process.
+(name that fixture before `make_page`), and the server is a process.
 """
 
+import asyncio
+import contextlib
 import os
 import re
 import shutil
@@ -31,71 +33,120 @@ def _absent(what: str) -> None:
     pytest.skip(f"{what} is missing: browser tests do not run here")
 
 
+class Chrome:
+    """One Chromium for all tests of a worker: to start one for each took a second of every test.
+
+    Playwright leaves its event loop running in this thread, where Django then forbids its ORM and nothing else can run
+    a loop of its own; so outside a browser test that loop is out of sight.
+    """
+
+    playwright = chromium = loop = None
+
+    @classmethod
+    def begin(cls):
+        """Return the browser, started if it is not there, or not any more."""
+        if cls.playwright:
+            asyncio._set_running_loop(cls.loop)
+            if cls.chromium.is_connected():
+                return cls.chromium
+        else:
+            sync_api = pytest.importorskip("playwright.sync_api")
+            cls.playwright = sync_api.sync_playwright().start()
+            cls.loop = asyncio.get_running_loop()
+        path = os.environ.get("ANLAN_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)))
+        options = ["--no-sandbox"] if os.geteuid() == 0 else []
+        cls.chromium = cls.playwright.chromium.launch(executable_path=path, args=options)
+        return cls.chromium
+
+    @staticmethod
+    def rest():
+        asyncio._set_running_loop(None)
+
+    @classmethod
+    def end(cls):
+        if cls.playwright:
+            asyncio._set_running_loop(cls.loop)
+            cls.chromium.close()
+            cls.playwright.stop()
+            cls.playwright = cls.chromium = cls.loop = None
+
+
+@pytest.fixture(scope="session")
+def _chrome():
+    yield Chrome
+    Chrome.end()
+
+
 @pytest.fixture
-def browser(served):
-    """Chromium, started after the server and whatever was laid down for it."""
-    path = os.environ.get("ANLAN_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not path:
+def browser(served, _chrome):
+    """Chromium, at hand after the server and whatever was laid down for it."""
+    if not (os.environ.get("ANLAN_CHROMIUM") or any(map(shutil.which, BROWSERS))):
         _absent("Chromium")
     if not (ROOT / "src/anlan/web/static/dist/manifest.json").is_file():
         _absent("the built front end (make frontend)")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"] if os.geteuid() == 0 else [])
-        yield chromium
-        chromium.close()
+    try:
+        yield _chrome.begin()
+    finally:
+        _chrome.rest()
 
 
 @pytest.fixture
 def dsn(live_db):
     """The address of the database, for a change made beside the browser by psycopg."""
+    return _dsn(live_db)
+
+
+def _dsn(name):
     d = connections["default"].settings_dict
     auth = f"{d['USER']}:{d['PASSWORD']}@" if d["USER"] else ""
     if d["HOST"].startswith("/"):
-        return f"postgresql://{auth}/{live_db}?host={d['HOST']}"
-    return f"postgresql://{auth}{d['HOST']}{':' + d['PORT'] if d['PORT'] else ''}/{live_db}"
+        return f"postgresql://{auth}/{name}?host={d['HOST']}"
+    return f"postgresql://{auth}{d['HOST']}{':' + d['PORT'] if d['PORT'] else ''}/{name}"
 
 
-@pytest.fixture
-def served(live_db, dsn):
-    """The address of uvicorn serving `live_db` in a process of its own, with the test run's keys."""
-    connections["default"].close()
+@pytest.fixture(scope="session")
+def _forking(django_db_setup, worker_id):
+    """The server that is forked for each test (serving.py), one per worker; a function that has it serve a database."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     here = f"http://127.0.0.1:{port}"
-    env = os.environ | {
-        "DATABASE_URL": dsn,
-        "ANLAN_PUBLIC_URL": here,
-        "PYTHONPATH": str(ROOT / "src"),
-        "DJANGO_SETTINGS_MODULE": "anlan.web.settings",
-    }
-    log = SHOTS.parent / f"server-{port}.log"
+    log = SHOTS.parent / f"server-{worker_id}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", "anlan.web.asgi:app", "--host", "127.0.0.1", "--port", str(port),
-             "--log-level", "warning", "--timeout-graceful-shutdown", "1"],
-            env=env, stdout=out, stderr=out,
-        )  # fmt: skip
+    env = os.environ | {
+        "DATABASE_URL": _dsn(django_db_setup), "ANLAN_PUBLIC_URL": here, "PYTHONPATH": str(ROOT / "src"),
+        "DJANGO_SETTINGS_MODULE": "anlan.web.settings",
+    }  # fmt: skip
+    command = [sys.executable, str(Path(__file__).with_name("serving.py")), str(port), str(log)]
+    with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout.readline() == "ready\n", "the server could not be loaded"
+
+        def serve(name):
+            server.stdin.write(f"{name}\n")
+            server.stdin.flush()
+            child = int(server.stdout.readline())
+            deadline = time.monotonic() + 30
+            while name:
+                with contextlib.suppress(urllib.error.URLError, OSError):
+                    urllib.request.urlopen(f"{here}/healthz", timeout=1).close()
+                    break
+                if not Path(f"/proc/{child}").exists() or time.monotonic() > deadline:
+                    pytest.fail(f"the server did not start:\n{log.read_text()[-4000:]}")
+                time.sleep(0.01)
+            return here
+
+        yield serve
+        server.stdin.close()
+
+
+@pytest.fixture
+def served(live_db, _forking):
+    """The address of uvicorn serving `live_db` in a process of its own, with the test run's keys."""
+    connections["default"].close()
     try:
-        deadline = time.monotonic() + 30
-        while True:
-            if server.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"the server did not start:\n{log.read_text()[-4000:]}")
-            try:
-                urllib.request.urlopen(f"{here}/healthz", timeout=1).close()
-                break
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.1)
-        yield here
+        yield _forking(live_db)
     finally:
-        server.terminate()
-        try:
-            server.wait(5)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+        _forking("")
         connections["default"].close()
 
 
@@ -147,40 +198,58 @@ def assert_accessible(page, *, only=None) -> None:
     """Fail on any serious or critical violation of WCAG 2.2 AA that axe finds."""
     if not AXE.is_file():
         _absent("axe-core (npm ci in frontend/)")
-    page.evaluate(AXE.read_text() + ";0")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text() + ";0")
     found = page.evaluate(
         """async (only) => (await axe.run(only || document, {
-            runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+            runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"],
         }))
         .violations.filter(v => ["serious", "critical"].includes(v.impact))
         .map(v => `${v.id}: ${v.help}: `
             + v.nodes.slice(0, 4).map(n => n.target + " " + n.failureSummary).join(" | "))""",
         only,
     )
-    assert not found, "\n".join(found)
+    assert not found, f"{page.url} at {page.viewport_size['width']}: " + "\n".join(found)
 
 
 def assert_fits(page) -> None:
     """Fail if the page scrolls sideways."""
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{page.url} is {wide} px too wide"
+    assert wide <= 0, f"{page.url} is {wide} px too wide at {page.viewport_size['width']}"
 
 
 def shoot(page, name: str) -> Path:
-    """Keep a picture of the whole page in build/shots (ignored by git)."""
+    """Keep a picture of the whole page in build/shots (ignored by git), to be looked at; nothing is asserted of it.
+
+    A run of many workers keeps none unless ANLAN_SHOTS=1: they are a tenth of what its browser does.
+    """
     SHOTS.mkdir(parents=True, exist_ok=True)
     path = SHOTS / f"{name}.png"
-    page.screenshot(path=path, full_page=True)
+    if os.environ.get("ANLAN_SHOTS", "0" if "PYTEST_XDIST_WORKER" in os.environ else "1") == "1":
+        page.screenshot(path=path, full_page=True)
     return path
+
+
+def judge(page, name: str) -> None:
+    """Hold a loaded page against all of this on a desk, then, loaded no second time, on a phone in the dark."""
+    for width, scheme, mark in ((1440, "light", "1440"), (390, "dark", "390-dark"), (1440, "light", "")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        if mark:
+            assert_accessible(page)
+            assert_fits(page)
+            shoot(page, f"{name}-{mark}")
 
 
 @pytest.fixture
 def look():
-    """The three helpers as one object: look.accessible(page), look.fits(page), look.shoot(page, name)."""
+    """The helpers as one object: look.accessible(page), .fits(page), .shoot(page, name), .judge(page, name)."""
 
     class Look:
+        AXE = AXE
         accessible = staticmethod(assert_accessible)
         fits = staticmethod(assert_fits)
         shoot = staticmethod(shoot)
+        judge = staticmethod(judge)
 
     return Look
