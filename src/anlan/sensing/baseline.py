@@ -20,15 +20,16 @@ def learn(batch: Batch, slots: int, offset: int = 8 * 3600) -> NDArray[np.float3
     usual = np.full((slots, WEEK, 2), np.nan)
     for width in (WEEK, 24, 1):  # from the particular to the general: only what is still unknown is filled
         cells = good.slot * width + hour % width
-        middle, count = _medians(cells, good.value, slots * width)
-        spread, _ = _medians(cells, np.abs(good.value - middle[cells]), slots * width)
+        middle, count = medians(cells, good.value, slots * width)
+        spread, _ = medians(cells, np.abs(good.value - middle[cells]), slots * width)
         found = np.stack((middle, spread * SIGMA), 1).reshape(slots, width, 2)
         found[count.reshape(slots, width) < (ENOUGH if width > 1 else 1)] = np.nan
         usual = np.where(np.isnan(usual), np.tile(found, (1, WEEK // width, 1)), usual)
     return usual.astype(np.float32)
 
 
-def _medians(cells: Ints, values: NDArray[np.float64], size: int) -> tuple[NDArray[np.float64], Ints]:
+def medians(cells: Ints, values: NDArray[np.float64], size: int) -> tuple[NDArray[np.float64], Ints]:
+    """Return by cell (0 … size − 1) the median of its values, NaN where there is none, and how many there are."""
     order = np.lexsort((values, cells))
     count = np.bincount(cells, minlength=size)
     begin = np.cumsum(count) - count

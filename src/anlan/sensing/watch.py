@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anlan.sensing import rules
+from anlan.sensing import detector, rules
 from anlan.sensing.readings import (
     NEVER,
     SECOND,
@@ -100,10 +100,11 @@ class Watch:
             raise ValueError("the rules of a watch are of one kind, with the same windows and step (rules.group)")
         kinds = {
             rules.Threshold: Level, rules.Rate: Change, rules.Total: Sum, rules.Silence: Quiet, rules.Baseline: Unusual,
+            rules.Anomaly: New,
         }  # fmt: skip
         kind = kinds.get(type(given[0])) if given else None
         if kind is None:
-            raise ValueError("a watch takes threshold, rate, total, silence and baseline rules")
+            raise ValueError("a watch takes threshold, rate, total, silence, baseline and anomaly rules")
         return kind(given)
 
     def arrange(self, given: Sequence[Any]) -> None:
@@ -166,7 +167,9 @@ class Watch:
         last = batch.last
         state["on"][at] = on[:, last].T
         state["high"][at] = np.where(high[:, last], since_high[:, last], NEVER).T
-        state["low"][at] = np.where(low[:, last], since_low[:, last], NEVER).T
+        state["low"][at] = np.where(
+            low[:, last] & on[:, last], since_low[:, last], NEVER
+        ).T  # calm has no end to wait for
         over = np.zeros(changed.size, np.int64) if window is None else window[changed]
         return Events(slot[changed], batch.t[changed], level[changed], was[changed], measured[changed], over)
 
@@ -346,6 +349,26 @@ class Unusual(Level):
         usual = self.usual[batch.slot, hour_of_week(batch.t, self.offset)].astype(np.float64)
         far = (batch.value - usual[:, 0]) / np.maximum(usual[:, 1], np.maximum(self.floor[batch.slot], 1e-12))
         return np.where(self.both[batch.slot], np.abs(far), far)
+
+
+class New(Watch):
+    """What the stream has not done before (`sensing.detector`); the value is how many times its record it was."""
+
+    def arrange(self, given: Sequence[Any]) -> None:
+        self.level = np.array([LEVELS.index(r.level) for r in given], np.int64)
+        self.hold = np.zeros(len(given), np.int64)
+        self.rest = np.array([r.rest * SECOND for r in given], np.int64)
+        self.dtype = np.dtype(BASE + detector.FIELDS)
+
+    def fresh(self) -> State:
+        state = super().fresh()
+        detector.begin(state)
+        return state
+
+    def judge(self, batch: Batch, state: State) -> tuple[Bools, Bools, Floats, Ints | None]:
+        score, alarm = detector.step(state, batch)
+        high = alarm & (np.arange(4)[:, None] == self.level[batch.slot])
+        return high, np.broadcast_to(score < 1, high.shape), score * detector.LIMIT, None
 
 
 def hour_of_week(t: Ints, offset: int) -> Ints:

@@ -5,12 +5,13 @@ from datetime import date
 import pytest
 
 from anlan.sensing import level_tables, rules
+from anlan.sensing.fields import RuleError
 from anlan.sensing.starting_rules import NEIGHBOURS, plausible
 
 LEVELS = {"blue": 1, "red": 2}
 WRONG = [
     ([], ("", "object", "")),
-    ({"kind": "guess"}, ("kind", "one_of", "threshold, rate, total, silence, range, baseline, combination")),
+    ({"kind": "guess"}, ("kind", "one_of", "threshold, rate, total, silence, range, baseline, anomaly, combination")),
     ({"kind": "threshold"}, ("levels", "field", "")),
     ({"kind": "threshold", "levels": {}}, ("levels", "levels", "")),
     ({"kind": "threshold", "levels": {"blue": "2"}}, ("levels.blue", "number", "")),
@@ -45,13 +46,13 @@ WRONG = [
 
 @pytest.mark.parametrize(("document", "fault"), WRONG)
 def test_a_wrong_field_is_named_with_what_was_expected(document, fault):
-    with pytest.raises(rules.RuleError) as caught:
+    with pytest.raises(RuleError) as caught:
         rules.read(document)
     assert fault in [(f.field, f.expected.value, f.limit) for f in caught.value.faults]
 
 
 def test_every_fault_is_named_at_once():
-    with pytest.raises(rules.RuleError) as caught:
+    with pytest.raises(RuleError) as caught:
         rules.read({"kind": "total", "levels": {"blue": [{"hours": 0, "amount": "x"}]}, "rest": -1})
     assert [f.field for f in caught.value.faults] == ["levels.blue.0.hours", "levels.blue.0.amount", "rest"]
 
