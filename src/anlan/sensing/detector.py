@@ -4,7 +4,7 @@ Pure, NumPy only. Online: a score depends on nothing later than its reading. Thr
 how far it lies from the stream's own mean, how far the last readings together do, and how far the last readings lie
 from what the same time of day usually brings. Each measure is held against its own record, which fades with the
 readings that pass. A reading that beats a record `LIMIT` times is new; more of the same is not, since it is then the
-record. The constants are the same for every stream; docs/explanation/sensing.md says how they were chosen.
+record. The constants are the same for every stream; docs/explanation/rules.md says how they were chosen.
 """
 
 from typing import Any
