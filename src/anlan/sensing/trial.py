@@ -3,15 +3,16 @@
 It is the live code (`watch`, `plausibility`) on readings sorted by time, from an empty state, late ones included.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from anlan.sensing.combination import Change, Judge
 from anlan.sensing.plausibility import Guard
 from anlan.sensing.readings import SECOND, Batch, Bools, Floats, Ints
-from anlan.sensing.rules import Range, Rule
+from anlan.sensing.rules import Combination, Range, Rule
 from anlan.sensing.watch import Events, Unusual, Watch
 
 
@@ -20,7 +21,8 @@ class Tried:
     """Alarms from raised to ended, by slot and time. `ended` is the end of the trial where `open`.
 
     `top` is the highest level (1–4), `peak` what was measured when it was first reached; `quarantined` counts readings
-    kept from the rule, `read` those given to it; `days` is the time between the first reading and the last.
+    kept from the rule, `read` those given to it; `days` is the time between the first reading and the last; the alarms
+    are made of `events`.
     """
 
     slot: Ints
@@ -32,6 +34,7 @@ class Tried:
     read: int
     quarantined: int
     days: float
+    events: Events
 
     def __len__(self) -> int:
         return int(self.slot.size)
@@ -94,4 +97,38 @@ def run(
     state = watch.fresh()
     events = Events.together([watch.step(state, kept), watch.tick(state, end)])
     days = float(np.ptp(batch.t)) / SECOND / 86400 if len(batch) else 0.0
-    return Tried(*pair(events, end), read=len(kept), quarantined=len(batch) - len(kept), days=days)
+    return Tried(*pair(events, end), read=len(kept), quarantined=len(batch) - len(kept), days=days, events=events)
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A combination stood at a place from `began` to `ended` (µs); `open`: it still did when the trial ended."""
+
+    place: str
+    began: int
+    ended: int
+    open: bool
+
+
+def combined(
+    rule: Combination, parts: Mapping[str, Tried], places: Mapping[str, Sequence[str]], until: int
+) -> list[Spell]:
+    """Try a combination on the trials of the rules it names.
+
+    `places`: for each rule the place of each of its slots. Raises KeyError for a rule that was not tried.
+    """
+    judge = Judge(rule)
+    changes = []
+    for name in dict.fromkeys(leaf.rule for leaf in judge.leaves):
+        events, where = parts[name].events, places[name]
+        rows = zip(events.slot.tolist(), events.t.tolist(), events.level.tolist(), strict=True)
+        changes += [Change(name, where[slot], slot, t, level) for slot, t, level in rows]
+    began: dict[str, int] = {}
+    spells = []
+    for turn in judge.step(changes) + judge.tick(until):
+        if turn.level:
+            began[turn.place] = turn.t
+        else:
+            spells.append(Spell(turn.place, began.pop(turn.place), turn.t, open=False))
+    spells += [Spell(place, t, until, open=True) for place, t in began.items()]
+    return sorted(spells, key=lambda s: (s.began, s.place))

@@ -6,7 +6,7 @@ from itertools import pairwise
 import hypothesis.strategies as st
 from hypothesis import given, settings
 
-from anlan.sensing import rules
+from anlan.sensing import rules, trial
 from anlan.sensing.combination import Change, Judge, Place, Turn
 
 S = 1_000_000
@@ -43,6 +43,26 @@ def test_two_gauges_of_one_place_and_a_gate_that_is_open():
     assert judge.step([Change("gate", "a", 3, 5, 1)]) == [Turn("a", 5, 0)]
     assert judge.step([Change("gate", "a", 3, 4, 0)]) == [Turn("a", 5, 3)]  # came late: counts as of now
     assert judge.step([Change("river", "a", 2, 9, 0)]) == [Turn("a", 9, 0)]
+
+
+def test_a_combination_is_tried_on_the_past_too():
+    """Two gauges and a river at one place, a gauge alone at another."""
+    minutes = [m * 60 * S for m in range(12)]
+    wet, dry = [0.0] * 3 + [9.0] * 3 + [0.0] * 6, [0.0] * 12
+    gauges = trial.run([rules.read({"kind": "threshold", "levels": {"yellow": 5}})] * 3, [0] * 12 + [1] * 12 + [2] * 12,
+                       minutes * 3, dry + wet + wet)  # fmt: skip
+    rising = [0.0] * 7 + [3.0] * 3 + [0.0] * 2
+    river = trial.run([rules.read({"kind": "threshold", "levels": {"blue": 2}})], [0] * 12, minutes, rising)
+    both = rules.read({"kind": "combination", "when": {"all": [
+        {"rule": "rain", "level": "yellow", "within": 150}, {"rule": "river"}]}})  # fmt: skip
+    parts, places = {"rain": gauges, "river": river}, {"rain": ["a", "a", "b"], "river": ["a"]}
+    assert trial.combined(both, parts, places, minutes[-1]) == [
+        trial.Spell("a", minutes[7], minutes[8] + 30 * S, open=False),
+    ]  # the rain is over since minute 6 and counts for 150 s more
+    lasting = rules.read({"kind": "combination", "when": {"not": {"rule": "river"}}})
+    assert trial.combined(lasting, parts, places, minutes[-1]) == [
+        trial.Spell("a", minutes[10], minutes[11], open=True)
+    ]
 
 
 @settings(max_examples=100, deadline=None)
