@@ -23,8 +23,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from anlan.sensing.fields import Expected, Fault, Reader, RuleError
+from anlan.sensing import fields
+from anlan.sensing.fields import Expected, Fault, Reader
 
+RuleError = fields.RuleError  # what `read` raises
 LEVELS = ("blue", "yellow", "orange", "red")  # 蓝黄橙红; the level of an event is the place in this list, from 1
 DAY = 86400
 MOST_WINDOW = 30 * DAY
