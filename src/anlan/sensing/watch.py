@@ -38,6 +38,7 @@ from anlan.sensing.rules import LEVELS
 
 VERSION = 1  # of the saved bytes: an older state is not read, the stream starts afresh
 FINE = 1_000_000  # totals are whole millionths: a sum is the same in whatever order it is made
+MOST = 1e9  # of one reading in a total: what is more would not fit, and is for a range rule to doubt
 BASE = [("time", "i8"), ("on", "?", 4), ("high", "i8", 4), ("low", "i8", 4)]
 WEEK = 168
 
@@ -266,7 +267,7 @@ class Sum(Watch):
         return state
 
     def judge(self, batch: Batch, state: State) -> tuple[Bools, Bools, Floats, Ints | None]:
-        parts = np.rint(batch.value * FINE).astype(np.int64)
+        parts = np.rint(np.clip(batch.value, -MOST, MOST) * FINE).astype(np.int64)
         running = np.cumsum(parts)
         running += (state["held"][batch.owner] - running[batch.first] + parts[batch.first])[batch.segment]
         number = bucket(batch.t, self.every)

@@ -144,6 +144,13 @@ def test_a_trial_says_when_how_long_and_how_often():
     assert tried.often()["longest"] == 720
 
 
+def test_an_absurd_reading_leaves_the_totals_after_it_right():
+    watch = Watch.of([rules.read(WET)])
+    t = [m * 60 * S for m in range(12)]
+    events = watch.step(watch.fresh(), Batch.of([0] * 12, t, [1, 1e300, 1, 1, 1, 1, 1, 1, 1, 9, 1, 1]))
+    assert listed(events) == [(0, t[1], 4, 0), (0, t[4], 2, 4), (0, t[7], 0, 2), (0, t[9], 4, 0)]
+
+
 def test_a_baseline_knows_the_hour_of_the_week():
     hours = np.arange(24 * 7 * 12, dtype=np.int64)
     t = hours * 3600 * S
