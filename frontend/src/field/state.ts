@@ -136,7 +136,7 @@ class Field implements Host {
 
   async judged(records: Kept[]): Promise<void> {
     for (const one of records) Object.assign(this.record(one.id) ?? {}, one);
-    const over = this.mine().filter((r) => r.state === "done" || r.state === "settled").sort((a, b) => b.seq - a.seq).slice(DONE_KEPT); // prettier-ignore
+    const over = this.over(this.mine()).sort((a, b) => b.seq - a.seq).slice(DONE_KEPT);
     this.kept = this.kept.filter((r) => !over.includes(r));
     try {
       if (over.length) await this.store.drop("records", ...over.map((r) => r.id));
@@ -146,6 +146,10 @@ class Field implements Host {
     }
     this.redraw();
   }
+
+  /** Which records may go: done, and none of their photos is still to be sent. */
+  private over = (records: Kept[]): Kept[] =>
+    records.filter((r) => (r.state === "done" || r.state === "settled") && !this.shots.some((p) => !p.done && r.uploads.includes(p.id)));
 
   /** Take in a pack. Whose it is decides whose records are shown and sent from now on. */
   async packed(pack: Packed): Promise<void> {
@@ -214,7 +218,7 @@ class Field implements Host {
       if (!(error instanceof Full)) throw error;
     }
     this.full = true;
-    const over = this.kept.filter((r) => r.state === "done" || r.state === "settled");
+    const over = this.over(this.kept);
     await this.store.drop("records", ...over.map((r) => r.id));
     this.kept = this.kept.filter((r) => !over.includes(r));
     await this.store.drop("packs", this.owner()).catch(() => undefined);
