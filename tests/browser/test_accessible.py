@@ -17,7 +17,7 @@ from anlan.hazards.queries import library
 from anlan.hazards.services import checklists, library_sheets, publishing, tips
 from anlan.hazards.terms import Said as Tipped
 from anlan.hazards.terms import Sender
-from anlan.hazards.tests import inspecting
+from anlan.hazards.tests import inspecting, overseeing
 from anlan.hazards.tests.finding import confirmed, rectified
 from anlan.incidents import services as incidents
 from anlan.incidents.terms import Said
@@ -48,6 +48,12 @@ def published(cast):
     publishing.publish(shown.id, "楼道堆满纸箱，走不过去", "3 栋", days=30, by=cast.community.actor)
     publishing.remark(shown.id, "堆了很久", Sender(b"n" * 16, b"d" * 16))
     return shown
+
+
+def referral_pages(cast, hazard):
+    """Hand a violation to a department; return the pages of it."""
+    made = overseeing.referred(cast, hazard)
+    return [f"/referrals/{made.id}", f"/referrals/{made.id}/letter"]
 
 
 @pytest.fixture
@@ -114,7 +120,7 @@ def laid(live_db, cast):
     )  # fmt: skip
     mine, seen_to = story.owed(running, cast.grid), inspecting.everything(cast)
     hazard = rectified(cast)
-    shown = published(cast)
+    shown, (above, order, letter) = published(cast), overseeing.supervised(cast)
     tip, receipt = tips.send(Tipped(text="楼道里堆满纸箱", client=uuid.uuid4(), place=home, name="王"), Sender())
     form = forms.import_form(book(VISIT, CHOICES, SETTINGS), place=cast.places.city.path, by=BY)
     forms.publish(form.id, reason="汛前要用", by=BY)
@@ -163,6 +169,9 @@ def laid(live_db, cast):
             f"/hazards/checklists/versions/{draft.id}", f"/hazards/checklists/versions/{draft.id}?view=changes",
             f"/hazards/checklists/versions/{draft.id}/print", f"/hazards/checklists/versions/{draft.id}/head",
             f"/hazards/checklists/versions/{draft.id}/items/new",
+            "/hazards/major", "/hazards/major?view=closed", f"/hazards/{above.id}", f"/hazards/{above.id}/oversight",
+            f"/hazards/supervisions/{order.id}", f"/hazards/follow-ups/{letter.id}", "/referrals",
+            "/referrals?view=done", *referral_pages(cast, above),
         ],
         admin=[
             "/settings", "/settings/alerts/sources", "/settings/alerts/rules", "/settings/policies/red",

@@ -1,13 +1,14 @@
 """What runs by the clock: overdue hazards, days to look back or to review, ends that rest on an unpublished year.
 
-Senders of tips are erased when their time is over; inspections are laid out day by day.
+Major hazards are reported upward, referrals chased; senders of tips are erased when their time is over; inspections are
+laid out day by day.
 """
 
 import datetime as dt
 
 from procrastinate.contrib.django import app
 
-from anlan.hazards.services import informants, laying, outside_checks, overdue, pacing, rounds
+from anlan.hazards.services import informants, laying, outside_checks, overdue, pacing, referring, rounds, supervising
 from anlan.kernel.authority import machine
 
 
@@ -26,6 +27,16 @@ def watch_days(timestamp: int) -> None:  # noqa: ARG001 - a periodic job is told
     while overdue.look_backs() or overdue.reviews():
         pass
     overdue.reckon_again()
+
+
+@app.periodic(cron="40 * * * *", periodic_id="hazards.oversight")
+@app.task(name="hazards.oversight", queueing_lock="hazards.oversight")
+def watch_oversight(timestamp: int) -> None:  # noqa: ARG001 - a periodic job is told its minute
+    """Every hour: report major hazards not reported yet, chase receipts, tell of supervision past its day."""
+    while supervising.catch_up():
+        pass
+    while referring.chase() or supervising.lapse():
+        pass
 
 
 @app.task(name="hazards.reckon")

@@ -19,8 +19,8 @@ def calendar_corrected(batch: Sequence[ledger.EntryRow]) -> None:
     app.configure_task("hazards.reckon").defer(first=first, last=last)
 
 
-@ledger.reaction("hazards.major", kinds=(Did.CONFIRMED, Did.REGRADED), batch=200)
+@ledger.reaction("hazards.major", kinds=(Did.CONFIRMED, Did.REGRADED, Did.REOPENED), batch=200)
 def graded_major(batch: Sequence[ledger.EntryRow]) -> None:
-    """Report upward what was graded major (HZD-11)."""
-    ids = [entry.subject_id for entry in batch if entry.values.get("grade") == Grade.MAJOR]
+    """Report upward what was graded major, or came back and is major (HZD-11)."""
+    ids = {e.subject_id for e in batch if e.did == Did.REOPENED or e.values.get("grade") == Grade.MAJOR}
     supervising.report_up(ids, by=machine("hazards.major"))

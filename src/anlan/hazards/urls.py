@@ -118,6 +118,7 @@ urlpatterns: list[URLPattern] = [
     path("hazards/supervisions/<uuid:supervision_id>", supervision.notice, name="supervision-print"),
     path("hazards/follow-ups/<uuid:follow_id>", supervision.letter, name="follow-up-print"),
     path("referrals", referrals.index, name="referrals"),
+    re_path(r"^referrals\.(?P<kind>csv|xlsx)$", referrals.file, name="referrals-file"),
     path("referrals/<uuid:referral_id>", referrals.one, name="referral"),
     path("referrals/<uuid:referral_id>/letter", referrals.letter, name="referral-print"),
     path("referrals/<uuid:referral_id>/photos/<uuid:upload_id>", referrals.photo, name="referral-photo"),

@@ -21,7 +21,7 @@ class Hazard(models.Model):
     of rectification; `due_provisional`: it rests on a year whose holidays are not published yet. `allowed` is the whole
     limit in counted time (NULL: the end was granted as a day), `clock_from` where the present stretch began, `spent`
     what had gone by before it: `due_at` is as far after `clock_from` as is left. `revision` rises with every change:
-    who edits offline says which one they saw.
+    who edits offline says which one they saw. `graded_by` is whoever gave it the grade that it has now.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -72,6 +72,7 @@ class Hazard(models.Model):
     confirmed_name = models.CharField(max_length=60, blank=True, default="")
     confirmed_title = models.CharField(max_length=120, blank=True, default="")
     confirmed_at = models.DateTimeField(null=True)
+    graded_by = models.UUIDField(null=True)
     assigned_by = models.UUIDField(null=True)
     assigned_name = models.CharField(max_length=60, blank=True, default="")
     assigned_title = models.CharField(max_length=120, blank=True, default="")
@@ -131,6 +132,9 @@ class Hazard(models.Model):
             ),
             models.Index(
                 fields=["look_back_on"], condition=Q(look_back_on__isnull=False), name="hazards_hazard_look_back"
+            ),
+            models.Index(
+                fields=["place_path", "confirmed_at"], condition=Q(grade=terms.Grade.MAJOR), name="hazards_hazard_major"
             ),
             models.Index(fields=["lead"], condition=Q(lead__isnull=False), name="hazards_hazard_lead"),
         ]

@@ -13,7 +13,10 @@ from anlan.kernel.ids import uuid7
 
 
 class Supervision(models.Model):
-    """A hazard under supervision (挂牌督办): one open at a time; until it is lifted the hazard cannot be closed."""
+    """A hazard under supervision (挂牌督办): one open at a time; until it is lifted the hazard cannot be closed.
+
+    `lapsed_at` is when its people were told that the day `due_on` had gone by.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     hazard = models.ForeignKey(Hazard, models.PROTECT, related_name="supervisions")
@@ -32,6 +35,7 @@ class Supervision(models.Model):
     lifted_by = models.UUIDField(null=True)
     lifted_name = models.CharField(max_length=60, blank=True, default="")
     opinion = models.TextField(blank=True, default="")
+    lapsed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -57,6 +61,7 @@ class FollowUp(models.Model):
     letter = models.CharField(max_length=60)
     words = models.TextField()
     at = models.DateTimeField(default=now)
+    due_at = models.DateTimeField(null=True)
     by = models.UUIDField()
     by_name = models.CharField(max_length=60)
     answer = models.TextField(blank=True, default="")
@@ -72,7 +77,10 @@ class FollowUp(models.Model):
 
 
 class Referral(models.Model):
-    """A violation handed to the enforcement department (移送): receipt, result, what flowed back."""
+    """A violation handed to the enforcement department (移送): receipt, result, what flowed back.
+
+    `chased_at` is when its sender and the post above theirs were told that no receipt had come in time.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     hazard = models.ForeignKey(Hazard, models.PROTECT, related_name="referrals")
@@ -89,8 +97,10 @@ class Referral(models.Model):
     sent_at = models.DateTimeField(default=now)
     sent_by = models.UUIDField()
     sent_person = models.UUIDField(null=True)
+    sent_post = models.UUIDField(null=True)
     sent_name = models.CharField(max_length=60)
     receipt_due = models.DateTimeField()
+    chased_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField(null=True)
     received_by = models.UUIDField(null=True)
     received_name = models.CharField(max_length=60, blank=True, default="")
@@ -104,6 +114,7 @@ class Referral(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["organisation_id", "-sent_at"], name="hazards_referral_theirs"),
             models.Index(fields=["place_path", "-sent_at"], name="hazards_referral_path"),
+            models.Index(fields=["receipt_due"], condition=Q(state="sent"), name="hazards_referral_due"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(state__in=list(ReferralState)), name="hazards_referral_state"),
@@ -126,11 +137,17 @@ class Referral(models.Model):
 
 
 class MajorReport(models.Model):
-    """A hazard that was graded major is reported upward (重大隐患上报): the level above takes note of it."""
+    """A hazard that was graded major is reported upward (重大隐患上报): the level above takes note of it.
+
+    `asked` is how many persons it was laid on: 0 means that nobody above could be found. `ended_at` is set when it is
+    no longer major, or over; graded major again it begins anew (the ledger keeps what was).
+    """
 
     hazard = models.OneToOneField(Hazard, models.PROTECT, primary_key=True, related_name="upward")
     laid_at = models.DateTimeField(default=now)
     due_at = models.DateTimeField()
+    asked = models.PositiveSmallIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
     taken_at = models.DateTimeField(null=True)
     taken_by = models.UUIDField(null=True)
     taken_name = models.CharField(max_length=60, blank=True, default="")

@@ -13,8 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from anlan.hazards import terms
-from anlan.hazards.pages import oversight
+from anlan.hazards.pages import oversight, supervision
+from anlan.hazards.pages import oversight_forms as forms
 from anlan.hazards.queries import conduct as queries
+from anlan.hazards.queries import scope
 from anlan.hazards.services import conduct as services
 from anlan.hazards.terms import Can
 from anlan.kernel import authority
@@ -29,10 +31,16 @@ PER_PAGE, DAYS = 20, 90
 def obstacle(request: HttpRequest, hazard_id: UUID) -> HttpResponse:
     """Register what stands in one's way."""
     by = oversight.actor_of(request)
+    form = forms.Obstacle(request.POST, auto_id="id_obstacle_%s")
     try:
         services.say_obstacle(hazard_id, request.POST.get("kind", ""), request.POST.get("words", ""), by=by)
     except Invalid as error:
-        return oversight.failed(request, error, "hazards:oversight", hazard_id)
+        form.is_valid()
+        for name, text in error.errors.items():
+            if name not in form.errors:
+                form.add_error(name if name in form.fields else None, text)
+        tried = supervision.Tried("obstacle", "", form)
+        return supervision.page(request, scope.hazard(hazard_id, by=by), by, tried, 422)
     messages.success(request, _("登记了，以后谁也改不了"))
     return redirect("hazards:oversight", hazard_id)
 

@@ -13,6 +13,7 @@ from anlan.callout.queries import duties
 from anlan.hazards import queries, terms
 from anlan.hazards.models import Hazard
 from anlan.hazards.pages import act, shared, story
+from anlan.hazards.queries import oversight
 from anlan.hazards.terms import Can, Did
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Hidden
@@ -46,6 +47,7 @@ def record(found: Hazard, by: Actor, waiting: list[duties.Open]) -> dict[str, An
     """Return what the page, the print and the bundle all show of a hazard."""
     photos = queries.evidence_of([found.id])
     before = sum(1 for p in photos if p.phase == terms.Phase.BEFORE)
+    standing = oversight.standing(found)
     earlier = [one for one in queries.recurrences(found) if _seen(one, by)]
     return {
         "hazard": found, "row": shared.shown([found])[0], "five": story.five(found, waiting, by, before),
@@ -54,6 +56,8 @@ def record(found: Hazard, by: Actor, waiting: list[duties.Open]) -> dict[str, An
         "controls": [(c, terms.CONTROL_NAMES[terms.Control(c.kind)]) for c in queries.controls_of(found)],
         "plan": next(iter(queries.plans_of(found)), None), "rounds": queries.rounds_of(found),
         "pleas": [story.plea(p) for p in queries.pleas_of(found)],
+        "standing": standing,
+        "referred": [(r, terms.REFERRAL_NAMES[terms.ReferralState(r.state)]) for r in standing.referrals],
         "merged": queries.merged(found), "lead": found.lead if found.lead and _seen(found.lead, by) else None,
         "course": story.course(found), "yuan": story.yuan(found.cost),
     }  # fmt: skip

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from anlan.fieldwork.queries import uploads as files
 from anlan.hazards import terms
-from anlan.hazards.models import Posting
+from anlan.hazards.models import Posting, Supervision
 from anlan.hazards.pages import oversight, visitors
 from anlan.hazards.pages.tips import began
 from anlan.hazards.queries import publishing as queries
@@ -39,12 +39,22 @@ def _place(where: str) -> tuple[str, str]:
 
 def _rows(postings: list[Posting]) -> list[dict[str, Any]]:
     said = queries.remarks_of([p.hazard_id for p in postings])
+    above = queries.supervised(p.hazard_id for p in postings if p.hazard.supervised)
     return [
         {"posting": p, "state": terms.STATE_NAMES[terms.HazardState(p.hazard.state)], "due": p.hazard.due_at
          if p.hazard.state in terms.OPEN else None, "done": p.hazard.accepted_at, "open": p.hazard.state in terms.OPEN,
-         "remarks": said.get(p.hazard_id, [])}
+         "remarks": said.get(p.hazard_id, []), "supervised": _flag(above.get(p.hazard_id))}
         for p in postings
     ]  # fmt: skip
+
+
+def _flag(row: Supervision | None) -> str:
+    """Say that it is under supervision, whose, and until when."""
+    if row is None:
+        return ""
+    level = terms.LEVEL_NAMES[terms.SupervisionLevel(row.level)]
+    words = _("挂牌督办（{level}），{day} 前改好") if row.due_on else _("挂牌督办（{level}）")
+    return words.format(level=level, day=row.due_on)
 
 
 @never_cache

@@ -1,11 +1,12 @@
 """Major hazards, supervision and referrals, narrowed to the actor's places and to their organisation (HZD-11)."""
 
 import datetime as dt
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from anlan.hazards.models import FollowUp, Hazard, Referral, Supervision
+from anlan.hazards.models import FollowUp, Hazard, MajorReport, Referral, Supervision
 from anlan.hazards.queries import scope
 from anlan.hazards.terms import OPEN, Can, Grade, HazardState, ReferralState
 from anlan.kernel import authority
@@ -14,15 +15,49 @@ from anlan.kernel.clock import now
 from anlan.people import queries as people
 from anlan.places import queries as places
 
+UNNOTED = Q(upward__isnull=False, upward__taken_at=None, upward__ended_at=None)
+GOING = Q(state__in=[ReferralState.SENT, ReferralState.RECEIVED])
 
-def major(by: Actor, *, view: str = "open", place: str = "") -> QuerySet[Hazard]:
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands above a hazard: the report upward, the supervision not lifted yet, what was handed over."""
+
+    upward: MajorReport | None
+    supervision: Supervision | None
+    unanswered: int
+    referrals: list[Referral]
+
+
+def report_of(hazard: Hazard) -> MajorReport | None:
+    """Return the report upward that stands for a major hazard; of one that is over, only where somebody took note."""
+    found: MajorReport | None = getattr(hazard, "upward", None)
+    over = hazard.state not in OPEN and found is not None and found.taken_at is not None
+    return found if found is None or found.ended_at is None or over else None
+
+
+def standing(hazard: Hazard) -> Standing:
+    """Return what stands above a hazard; it asks only for what the hazard's flags say there is."""
+    upward = report_of(hazard) if hazard.grade == Grade.MAJOR else None
+    open_ones = hazard.supervisions.filter(lifted_at=None).annotate(
+        waiting=Count("letters", filter=Q(letters__id__isnull=False, letters__answered_at=None))
+    )
+    supervision = open_ones.first() if hazard.supervised else None
+    waiting = int(getattr(supervision, "waiting", 0)) if hazard.grade == Grade.MAJOR else 0
+    referrals = list(hazard.referrals.order_by("-sent_at", "-id")) if hazard.referred else []
+    return Standing(upward, supervision, waiting, referrals)
+
+
+def major(by: Actor, *, view: str = "open", text: str = "", place: str = "") -> QuerySet[Hazard]:
     """Return major hazards of the actor's places: `view` open (longest first), unnoted, supervised, closed."""
     rows = scope.within(by).filter(grade=Grade.MAJOR).select_related("upward")
     if place:
         rows = rows.filter(places.under([place], "place_path"))
+    if text:
+        rows = rows.filter(Q(text__icontains=text) | Q(number__icontains=text) | Q(owner_name__icontains=text))
     match view:
         case "unnoted":
-            rows = rows.filter(upward__taken_at=None, upward__isnull=False, state__in=list(OPEN))
+            rows = rows.filter(UNNOTED, state__in=list(OPEN))
         case "supervised":
             rows = rows.filter(supervised=True)
         case "closed":
@@ -37,7 +72,7 @@ def counts(by: Actor) -> dict[str, int]:
     is_open = Q(state__in=list(OPEN))
     found = scope.within(by).filter(grade=Grade.MAJOR).aggregate(
         open=Count("id", filter=is_open),
-        unnoted=Count("id", filter=is_open & Q(upward__taken_at=None, upward__isnull=False)),
+        unnoted=Count("id", filter=is_open & UNNOTED),
         supervised=Count("id", filter=Q(supervised=True)),
         closed=Count("id", filter=Q(state=HazardState.CLOSED)),
         late=Count("id", filter=is_open & Q(due_at__lt=now(), paused_at=None)),
@@ -75,25 +110,43 @@ def organisations(by: Actor) -> set[UUID]:
     return set(people.organisation_ids(posts).values()) if posts else set()
 
 
-def referrals(by: Actor, *, view: str = "all") -> QuerySet[Referral]:
-    """Return what came to the actor's organisation, and what was sent from their places; `view` open, late, done."""
-    mine = Q(organisation_id__in=organisations(by))
-    scopes = authority.scopes(by, Can.SEE)
-    rows = Referral.objects.filter(mine | (places.under(scopes, "place_path") & Q(exercise_id=by.exercise)))
-    is_open = Q(state__in=[ReferralState.SENT, ReferralState.RECEIVED])
+def referrals(by: Actor, *, view: str = "all", text: str = "") -> QuerySet[Referral]:
+    """Return what came to the actor's organisation, and what was sent from their places; `view` open, late, done.
+
+    In an exercise that one's alone, outside it only what is real.
+    """
+    rows = _seen(by).filter(exercise_id=by.exercise)
+    if text:
+        rows = rows.filter(Q(letter__icontains=text) | Q(who__icontains=text) | Q(organisation_name__icontains=text))
     match view:
         case "late":
             return rows.filter(state=ReferralState.SENT, receipt_due__lt=now()).order_by("receipt_due", "id")
         case "open":
-            return rows.filter(is_open).order_by("receipt_due", "id")
+            return rows.filter(GOING).order_by("receipt_due", "id")
         case "done":
-            return rows.exclude(is_open).order_by("-result_at", "-id")
+            return rows.exclude(GOING).order_by("-result_at", "-id")
     return rows.order_by("-sent_at", "-id")
 
 
+def referral_counts(by: Actor) -> dict[str, int]:
+    """Return how many stand in each view, in one query."""
+    found = referrals(by).aggregate(
+        open=Count("id", filter=GOING),
+        late=Count("id", filter=Q(state=ReferralState.SENT, receipt_due__lt=now())),
+        done=Count("id", filter=~GOING),
+        all=Count("id"),
+    )
+    return {k: int(v) for k, v in found.items()}
+
+
+def _seen(by: Actor) -> QuerySet[Referral]:
+    mine = Q(organisation_id__in=organisations(by))
+    return Referral.objects.filter(mine | places.under(authority.scopes(by, Can.SEE), "place_path"))
+
+
 def referral(referral_id: UUID, *, by: Actor, locked: bool = False) -> Referral:
-    """Return one referral that the actor may see. Raises Hidden."""
-    rows = referrals(by).filter(id=referral_id)
+    """Return one referral that the actor may see, of whichever exercise: a link leads to it. Raises Hidden."""
+    rows = _seen(by).filter(id=referral_id)
     found = (rows.select_for_update(of=("self",)) if locked else rows).select_related("hazard").first()
     if found is None:
         raise Hidden

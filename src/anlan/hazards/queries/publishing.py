@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from anlan.hazards.models import Hazard, Posting, Remark
+from anlan.hazards.models import Hazard, Posting, Remark, Supervision
 from anlan.hazards.queries import scope, wording
 from anlan.hazards.terms import OPEN, Can, HazardState
 from anlan.kernel import authority
@@ -33,6 +33,11 @@ def remarks_of(hazards: Iterable[UUID]) -> dict[UUID, list[Remark]]:
         row.text = wording.stripped(row.text)  # a neighbour's door is no more public for a neighbour having written it
         found.setdefault(row.posting_id, []).append(row)
     return found
+
+
+def supervised(hazards: Iterable[UUID]) -> dict[UUID, Supervision]:
+    """Return what those of the hazards that are under supervision stand under: it is public with them (HZD-11)."""
+    return {row.hazard_id: row for row in Supervision.objects.filter(hazard_id__in=list(hazards), lifted_at=None)}
 
 
 def response(path: str) -> tuple[int, int]:

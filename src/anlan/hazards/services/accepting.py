@@ -13,7 +13,7 @@ from anlan.hazards.models import Hazard, RoundRow
 from anlan.hazards.services import acting, clock, duties, reporting
 from anlan.hazards.terms import Can, Did, HazardState, Phase
 from anlan.kernel import authority
-from anlan.kernel.authority import Actor, Conflict, Invalid
+from anlan.kernel.authority import Actor, Invalid
 from anlan.kernel.clock import local, now
 
 FARTHEST = dt.timedelta(days=366 * 2)  # of a look back
@@ -32,8 +32,7 @@ def accept(
     today = local(now()).date()
     if look_back_on is not None and not today < look_back_on <= today + FARTHEST:
         raise Invalid({"look_back_on": _("回头看的日子要在今天以后、两年以内")})
-    if found.supervised:
-        raise Conflict(_("还在挂牌督办，先请督办单位解除，再验收销号"))
+    acting.unsupervised(found)
     _judge(found, Did.ACCEPTED, said, passed=True, by=by)
     acting.sign(found, "accepted", by=by, can=Can.ACCEPT)
     found.look_back_on, found.look_back_owed = look_back_on, False
@@ -41,6 +40,7 @@ def accept(
     acting.record(Did.ACCEPTED, found, by=by, opinion=said, look_back_on=look_back_on, number=found.rounds)
     duties.met(found, Did.ACCEPTED, by=by)
     duties.free(found, _("销号了"), by=by)
+    duties.drop_upward(found, _("销号了"), by=by)
     duties.tell_everybody(found, _("整改好了，验收通过，已经销号。谢谢你。"), by=by)
     return found
 

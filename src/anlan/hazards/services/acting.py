@@ -49,6 +49,12 @@ def within(hazard: Hazard, *states: HazardState) -> None:
         raise Conflict(_("这条隐患现在是「{state}」，这一步办不了").format(state=word(hazard)))
 
 
+def unsupervised(hazard: Hazard) -> None:
+    """Raise Conflict while it is under supervision: whoever put it there lifts that first (HZD-11)."""
+    if hazard.supervised:
+        raise Conflict(_("还在挂牌督办，先请督办单位解除，再销号、并案或者退掉"))
+
+
 def sign(hazard: Hazard, step: str, *, by: Actor, can: str | None = None, name: str = "") -> None:
     """Write who took a step (`confirmed`, `assigned`, `rectified`, `accepted`): one of the five names.
 

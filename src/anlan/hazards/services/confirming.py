@@ -46,7 +46,7 @@ def apply(found: Hazard, *, grade: str, limit: str, kind: str, basis: str, opini
     acting.sign(found, "confirmed", by=by, can=Can.CONFIRM)
     if kind and kind != found.kind:
         _rename(found, kind)
-    found.grade, found.limit = grade, chosen
+    found.grade, found.limit, found.graded_by = grade, chosen, by.pseudonym
     found.basis, found.opinion = basis.strip()[:200], acting.said(opinion, needed=False)
 
 
@@ -72,6 +72,7 @@ def reject(hazard_id: UUID, opinion: str, *, by: Actor, revision: int | None = N
     """It is none; whoever reported it is told why, and so is each whose report was merged into it."""
     reason = acting.said(opinion)
     found = acting.hold(hazard_id, by=by, revision=revision)
+    acting.unsupervised(found)
     acting.move(found, Did.REJECTED, by=by)
     found.opinion = reason
     clock.clear(found)
@@ -79,6 +80,7 @@ def reject(hazard_id: UUID, opinion: str, *, by: Actor, revision: int | None = N
     acting.record(Did.REJECTED, found, by=by, opinion=reason)
     duties.met(found, Did.CONFIRMED, by=by)
     duties.free(found, _("看过了，不算隐患"), by=by)
+    duties.drop_upward(found, _("看过了，不算隐患"), by=by)
     words = _("看过了，不算隐患：{said}。谢谢你先报，看错了不要紧。").format(said=reason.rstrip("。"))
     duties.tell_everybody(found, words, by=by)
     return found
@@ -91,7 +93,7 @@ def reconsider(hazard_id: UUID, opinion: str, *, by: Actor, revision: int | None
     found = acting.hold(hazard_id, by=by, revision=revision)
     acting.move(found, Did.RECONSIDERED, by=by)
     acting.unsign(found, "confirmed", "assigned")
-    found.grade, found.limit, found.opinion = Grade.UNSET, "", reason
+    found.grade, found.limit, found.graded_by, found.opinion = Grade.UNSET, "", None, reason
     acting.keep(found)
     acting.record(Did.RECONSIDERED, found, by=by, opinion=reason)
     duties.confirm(found, by=by)
@@ -113,7 +115,9 @@ def regrade(hazard_id: UUID, grade: str, opinion: str, *, by: Actor, revision: i
         raise Invalid({"grade": _("选一个和现在不同的级：一般或者重大")})
     if grade == Grade.GENERAL:
         authority.require(by, Can.APPROVE, at=found.place_path)
-    before, found.grade, found.opinion = found.grade, grade, reason
+    before, found.grade, found.graded_by, found.opinion = found.grade, grade, by.pseudonym, reason
     acting.keep(found)
     acting.record(Did.REGRADED, found, by=by, grade=grade, before=before, opinion=reason)
+    if grade != Grade.MAJOR:
+        duties.drop_upward(found, _("不再是重大隐患"), by=by)
     return found

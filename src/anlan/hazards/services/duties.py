@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from anlan.callout.services import obligations
 from anlan.callout.terms import Owed
-from anlan.hazards.models import Hazard, PleaRow
+from anlan.hazards.models import FollowUp, Hazard, MajorReport, PleaRow
 from anlan.hazards.services import clock
 from anlan.hazards.terms import PLEA_NAMES, Can, Did, HazardState, Plea
 from anlan.kernel.authority import Actor
@@ -59,6 +59,29 @@ def review(hazards: Sequence[Hazard], *, by: Actor) -> int:
     return _ask(hazards, Did.RESUMED, Can.ASSIGN, _("复核挂账或暂停"), settings.HAZARD_ASSIGN_HOURS, by=by)
 
 
+def take_note(hazards: Sequence[Hazard], *, by: Actor) -> dict[UUID, int]:
+    """Lay on the nearest who may supervise, but for whoever graded it, to take note of major hazards (HZD-11).
+
+    Returns on how many persons, by hazard.
+    """
+    hours = settings.MAJOR_REPORT_HOURS
+    return _lay(hazards, Did.TAKEN_NOTE, Can.SUPERVISE, _("重大隐患，请知悉"), (hours, 2 * hours), by=by,
+                but=lambda one: {grader(one)}, page="/oversight")  # fmt: skip
+
+
+def grader(hazard: Hazard) -> UUID | None:
+    """Return the pseudonym of whoever gave it its grade."""
+    return hazard.graded_by or hazard.confirmed_by
+
+
+def drop_upward(hazard: Hazard, reason: str, *, by: Actor) -> None:
+    """It is not major any more, or over: nobody has to take note of it or to answer a 跟踪函 (HZD-11)."""
+    MajorReport.objects.filter(hazard=hazard, ended_at=None).update(ended_at=now())
+    letters = FollowUp.objects.filter(supervision__hazard=hazard, answered_at=None).values_list("id", flat=True)
+    obligations.void(hazard.id, reason, by=by, did=Did.TAKEN_NOTE)
+    obligations.void_many(list(letters), reason, by=by)
+
+
 def _rectifiers(hazard: Hazard) -> set[UUID | None]:
     """Return who may not judge it: pseudonyms of whoever did it or filled it in, and the person who had to."""
     return {hazard.rectified_by, hazard.owner_person}
@@ -74,9 +97,25 @@ def _ask(
     by: Actor,
     but: Callable[[Hazard], Collection[UUID | None]] = lambda _one: (),
 ) -> int:
+    """Lay a step of several hazards on somebody. Returns on how many persons."""
+    return sum(_lay(hazards, did, can, head, hours, by=by, but=but).values())
+
+
+def _lay(
+    hazards: Sequence[Hazard],
+    did: Did,
+    can: str,
+    head: str,
+    hours: tuple[float, float],
+    *,
+    by: Actor,
+    but: Callable[[Hazard], Collection[UUID | None]],
+    page: str = "",
+) -> dict[UUID, int]:
     """Lay a step of several hazards on the nearest holders of a permission; it climbs to their superiors, and on.
 
-    `but` says who is not asked: pseudonyms or persons. Where nobody can be, an entry says so.
+    `but` says who is not asked: pseudonyms or persons. Where nobody can be, an entry says so. `page` is the end of
+    the address that the inbox opens. Returns on how many persons, by hazard.
     """
     first, second = (round(3600 * h) for h in hours)
     steps: tuple[Mapping[str, Any], ...] = (
@@ -89,16 +128,19 @@ def _ask(
     names = names_of(hazards)
     laid: list[Owed] = []
     lost: list[ledger.Line] = []
+    many: dict[UUID, int] = {}
     for one in hazards:
         not_these = set(but(one)) - {None}
         others = [t for t in able[one.place_path] if not {t.pseudonym, t.person_id} & not_these]
         nearest = max((len(t.place_path) for t in others), default=0)
         asked = [t for t in others if len(t.place_path) == nearest][:ASKED]
-        laid += [_owed(one, did, t, head, due, steps, names=names) for t in asked]
+        laid += [_owed(one, did, t, head, due, steps, names=names, page=page) for t in asked]
+        many[one.id] = len(asked)
         if not asked:
             lost.append(line(one, wanted=did))
     ledger.record_many(Did.UNWATCHED, lost, by=by)
-    return len(obligations.owe_many(laid, by=by))
+    obligations.owe_many(laid, by=by)
+    return many
 
 
 def line(hazard: Hazard, **values: Any) -> ledger.Line:
@@ -195,6 +237,7 @@ def _owed(
     carriers: tuple[tuple[str, ...], ...] = TEXT,
     *,
     names: Mapping[str, str] | None = None,
+    page: str = "",
 ) -> Owed:
     seated = target.post_id != target.person_id
     return Owed(
@@ -203,7 +246,7 @@ def _owed(
         post=target.post_id if seated else None, post_title=target.post_title, role=target.role_code, rank=target.rank,
         deputy=target.deputy_person_id, superior=target.superior_post_id, chain=hazard.chain_id,
         exercise=hazard.exercise_id, drill=hazard.exercise_id is not None, ladder=steps, carriers=carriers,
-        link=f"/hazards/{hazard.id}",
+        link=f"/hazards/{hazard.id}{page}",
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ def merge(hazard_id: UUID, into: UUID, *, by: Actor, revision: int | None = None
     if other.state not in OPEN:
         raise Invalid({"into": _("那一条现在是「{state}」，不能再并进去").format(state=acting.word(other))})
     authority.require(by, Can.CONFIRM, at=other.place_path)
+    acting.unsupervised(found)
     acting.move(found, Did.MERGED, by=by)
     found.lead = other
     clock.clear(found)
@@ -41,6 +42,7 @@ def merge(hazard_id: UUID, into: UUID, *, by: Actor, revision: int | None = None
     acting.record(Did.ABSORBED, other, by=by, of=found.id, number=found.number)
     duties.met(found, Did.CONFIRMED, by=by)
     duties.free(found, _("并到另一条一起办"), by=by)
+    duties.drop_upward(found, _("并到另一条一起办"), by=by)
     Hazard.objects.filter(lead=found).update(lead=other)
     duties.tell_reporter(found, _("和别人报的是同一个隐患，并在一起办；你报的也留着，办完告诉你。"), by=by)
     return found
@@ -59,7 +61,7 @@ def part(hazard_id: UUID, opinion: str, *, by: Actor, revision: int | None = Non
 
 def _alone(found: Hazard, said: str, *, by: Actor) -> None:
     found.lead, found.opinion = None, said
-    found.grade, found.limit = Grade.UNSET, ""
+    found.grade, found.limit, found.graded_by = Grade.UNSET, "", None
     acting.unsign(found, "confirmed", "assigned")
     clock.clear(found)
     acting.keep(found)

@@ -1,6 +1,7 @@
 """违法行为移送: to the enforcement department, with receipt and result back to the hazard (HZD-11)."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,14 +16,15 @@ from anlan.hazards import lifecycle
 from anlan.hazards.models import Hazard, Referral
 from anlan.hazards.queries import oversight as queries
 from anlan.hazards.services import acting, duties, supervising
-from anlan.hazards.terms import Can, Did, HazardState
-from anlan.kernel.authority import Actor, Conflict, Invalid, Refused, require
+from anlan.hazards.terms import Can, Did, HazardState, ReferralState
+from anlan.kernel.authority import Actor, Conflict, Invalid, Refused, machine, require
 from anlan.kernel.clock import CHINA, local, now
 from anlan.kernel.workdays import add_workdays
 from anlan.ledger import services as ledger
 from anlan.people import queries as people
+from anlan.people.queries import Target
 
-ASKED = 3
+ASKED, BATCH = 3, 200
 END_OF_DAY = dt.time(18)
 TEXT = (("webpush", "sms_http", "email"),)
 
@@ -48,14 +50,16 @@ def refer(hazard_id: UUID, case: Case, *, by: Actor) -> Referral:
         raise Refused(Can.REFER, hazard.place_path)
     if hazard.state in {HazardState.REPORTED, HazardState.REJECTED, HazardState.MERGED, HazardState.WITHDRAWN}:
         raise Conflict(_("确认过的隐患才能移送"))
-    name = people.organisation_names([case.organisation]).get(case.organisation)
+    name = dict(queries.enforcers(hazard)).get(case.organisation)
     values = _case(case, known=name is not None)
+    seat = by.acting(hazard.place_path, Can.REFER)
     try:
         with transaction.atomic():
             made = Referral.objects.create(
                 hazard=hazard, place_path=hazard.place_path, exercise_id=hazard.exercise_id,
                 organisation_id=case.organisation, organisation_name=name or "", sent_by=by.pseudonym,
-                sent_person=by.person, sent_name=by.name[:60], receipt_due=_due(), **values,
+                sent_person=by.person, sent_post=seat.post if seat else None, sent_name=by.name[:60],
+                receipt_due=_due(), **values,
             )  # fmt: skip
     except IntegrityError:
         raise Conflict(_("这条隐患移送那个单位的还没有结果，先看那一件")) from None
@@ -70,7 +74,7 @@ def refer(hazard_id: UUID, case: Case, *, by: Actor) -> Referral:
 def _case(case: Case, *, known: bool) -> dict[str, str]:
     wrong, values = {}, {}
     if not known:
-        wrong["organisation"] = _("选移送给哪个单位")
+        wrong["organisation"] = _("从列出来的部门里选移送给哪个单位")
     for name, most, words in (("letter", 60, _("写移送函文号")), ("who", 120, _("写明是谁违法：单位或者个人")),
                               ("facts", 2000, _("写明违法事实")), ("basis", 300, _("写明违反哪一条")),
                               ("evidence", 2000, _("列出证据清单"))):  # fmt: skip
@@ -88,7 +92,7 @@ def _due() -> dt.datetime:
 
 
 def _ask(row: Referral, hazard: Hazard, *, by: Actor) -> None:
-    """Lay the receipt on the department's posts; without one in time it climbs there, and the sender chases it."""
+    """Lay the receipt on the department's posts; it is reminded and climbs there, and chase() tells the sender."""
     theirs = list(people.answering(people.posts_of(row.organisation_id)[:ASKED]).values())
     left = max(int((row.receipt_due - now()).total_seconds()), 60)
     steps = (
@@ -96,20 +100,59 @@ def _ask(row: Referral, hazard: Hazard, *, by: Actor) -> None:
         {"at": left, "act": "superior"}, {"at": left * 2, "act": "superior"},
     )  # fmt: skip
     head = _("签收移送：{letter}").format(letter=row.letter)
-    obligations.owe_many([_owed(row, hazard, t, Did.REFERRAL_RECEIVED, head, row.receipt_due, steps) for t in theirs],
-                         by=by)  # fmt: skip
+    obligations.owe_many([_owed(row, t, Did.REFERRAL_RECEIVED, head, row.receipt_due, steps) for t in theirs], by=by)
     if not theirs:
         ledger.record(Did.UNWATCHED, hazard, by=by, wanted=str(Did.REFERRAL_RECEIVED))
 
 
-def _owed(row: Referral, hazard: Hazard, t: Any, did: Did, why: str, due: dt.datetime | None, steps: Any = ()) -> Owed:
-    seated = t.post_id != t.person_id
+@transaction.atomic
+def chase() -> int:
+    """No receipt came in time: tell whoever sent it and whoever answers one level above, once.
+
+    A batch; returns how many there were: run it until that is 0.
+    """
+    moment = now()
+    rows = Referral.objects.filter(state=ReferralState.SENT, receipt_due__lt=moment, chased_at=None)
+    locked = rows.select_for_update(skip_locked=True, of=("self",)).select_related("hazard")
+    late = list(locked.order_by("receipt_due", "id")[:BATCH])
+    Referral.objects.filter(id__in=[row.id for row in late]).update(chased_at=moment)
+    lines = [duties.line(r.hazard, whom=r.organisation_name, letter=r.letter, referral=r.id) for r in late]
+    ledger.record_many(Did.REFERRAL_LATE, lines, by=machine("hazards.referrals"))
+    senders = {t.person_id: t for t in duties.persons({r.sent_person for r in late if r.sent_person})}
+    above = _above(late)
+    news = []
+    for row in late:
+        head = _("移送过期没回执：{whom}，{letter}").format(whom=row.organisation_name, letter=row.letter)
+        told = {t.person_id: t for t in [*above[row.id], *(senders[p] for p in [row.sent_person] if p in senders)]}
+        news += [_owed(row, t, Did.NOTED, head) for t in told.values()]
+    obligations.tell_many(news)
+    return len(late)
+
+
+def _above(rows: Sequence[Referral]) -> dict[UUID, list[Target]]:
+    """Return who answers one level above each sender's post; where that post has none above, the nearest supervisor."""
+    seats = people.answering([row.sent_post for row in rows if row.sent_post])
+    up = people.answering(sorted({t.superior_post_id for t in seats.values() if t.superior_post_id}))
+    found: dict[UUID, list[Target]] = {}
+    rest: dict[str, list[Target]] = {}
+    for row in rows:
+        seat = seats.get(row.sent_post) if row.sent_post else None
+        one = up.get(seat.superior_post_id) if seat and seat.superior_post_id else None
+        if one is None and row.place_path not in rest:
+            rest[row.place_path] = people.holders(Can.SUPERVISE, at=row.place_path)
+        others = [one] if one else [t for t in rest[row.place_path] if t.person_id != row.sent_person][:1]
+        found[row.id] = others
+    return found
+
+
+def _owed(row: Referral, t: Target, did: Did, why: str, due: dt.datetime | None = None, steps: Any = ()) -> Owed:
+    seated, exercise = t.post_id != t.person_id, row.exercise_id
     return Owed(
         subject_type="hazards.referral", subject_id=row.id, did=did, person=t.person_id, pseudonym=t.pseudonym,
-        place_path=hazard.place_path, why=why, due_at=due, post=t.post_id if seated else None,
+        place_path=row.place_path, why=why, due_at=due, post=t.post_id if seated else None,
         post_title=t.post_title, role=t.role_code, rank=t.rank, deputy=t.deputy_person_id,
-        superior=t.superior_post_id, chain=hazard.chain_id, exercise=hazard.exercise_id,
-        drill=hazard.exercise_id is not None, ladder=tuple(steps), carriers=TEXT, link=f"/referrals/{row.id}",
+        superior=t.superior_post_id, chain=row.hazard.chain_id, exercise=exercise, drill=exercise is not None,
+        ladder=tuple(steps), carriers=TEXT, link=f"/referrals/{row.id}",
     )  # fmt: skip
 
 
@@ -134,6 +177,9 @@ def receive(referral_id: UUID, case_number: str = "", *, by: Actor) -> Referral:
     row.save()
     _note(row, Did.REFERRAL_RECEIVED, by=by)
     obligations.meet_all(row.id, Did.REFERRAL_RECEIVED, by=by)
+    head = _("查处完报结果：{letter}").format(letter=row.letter)
+    mine = duties.persons([by.person] if by.person else [])
+    obligations.owe_many([_owed(row, t, Did.REFERRAL_RESULT, head) for t in mine], by=by)
     _tell(row, _("{whom}签收了移送 {letter}").format(whom=row.organisation_name, letter=row.letter), by=by)
     return row
 
@@ -151,12 +197,16 @@ def give_back(referral_id: UUID, words: str, *, by: Actor) -> Referral:
 
 
 def _end(referral_id: UUID, did: Did, words: str, *, by: Actor) -> Referral:
-    said = acting.said(words)
+    said = acting.said(words, field="words")
     row = _take(referral_id, did, by=by)
     row.result, row.result_at, row.result_by, row.result_name = said, now(), by.pseudonym, by.name[:60]
     row.save()
     _note(row, did, by=by, opinion=said)
     obligations.meet_all(row.id, Did.REFERRAL_RECEIVED, by=by)
+    if did == Did.REFERRAL_RESULT:
+        obligations.meet_all(row.id, did, by=by)
+    else:
+        obligations.void(row.id, _("退回去了"), by=by, did=Did.REFERRAL_RESULT)
     verb = _("退回了移送") if did == Did.REFERRAL_RETURNED else _("报来查处结果")
     _tell(row, _("{whom}{verb} {letter}：{said}").format(
         whom=row.organisation_name, verb=verb, letter=row.letter, said=said[:60]), by=by)  # fmt: skip
@@ -170,5 +220,5 @@ def _note(row: Referral, did: Did, *, by: Actor, **values: Any) -> None:
 def _tell(row: Referral, words: str, *, by: Actor) -> None:
     """Tell the sender, and whoever has a hand in the hazard."""
     sender = duties.persons([row.sent_person]) if row.sent_person else []
-    told = {t.person_id: t for t in [*supervising.hands(row.hazard), *sender]}
-    obligations.tell([_owed(row, row.hazard, t, Did.NOTED, words, None) for t in told.values()], by=by)
+    told = {t.person_id: t for t in [*supervising.hands(row.hazard), *sender] if t.pseudonym != by.pseudonym}
+    obligations.tell([_owed(row, t, Did.NOTED, words) for t in told.values()], by=by)

@@ -93,10 +93,12 @@ class Did(StrEnum):
     FOLLOWED_UP = "hazards.followed-up"
     FOLLOW_ANSWERED = "hazards.follow-answered"
     UNSUPERVISED = "hazards.supervision-lifted"
+    SUPERVISION_LATE = "hazards.supervision-late"
     REFERRED = "hazards.referred"
     REFERRAL_RECEIVED = "hazards.referral-received"
     REFERRAL_RESULT = "hazards.referral-result"
     REFERRAL_RETURNED = "hazards.referral-returned"
+    REFERRAL_LATE = "hazards.referral-late"
     OBSTACLE = "hazards.obstacle"
     LEAD_OPENED = "hazards.lead-opened"
     LEAD_CONFIRMED = "hazards.lead-confirmed"
@@ -203,10 +205,12 @@ WORDS: dict[str, Any] = {
     Did.FOLLOWED_UP: _("发跟踪函 {letter}：{opinion}"),
     Did.FOLLOW_ANSWERED: _("回复跟踪函 {letter}：{opinion}"),
     Did.UNSUPERVISED: _("解除挂牌督办 {letter}：{opinion}"),
+    Did.SUPERVISION_LATE: _("挂牌督办过了期限：{letter}"),
     Did.REFERRED: _("移送{whom}：{letter}"),
     Did.REFERRAL_RECEIVED: _("{whom}收到移送，签了回执"),
     Did.REFERRAL_RESULT: _("{whom}的查处结果：{opinion}"),
     Did.REFERRAL_RETURNED: _("{whom}退回移送：{opinion}"),
+    Did.REFERRAL_LATE: _("{whom}过期没签回执，告诉了移送的人和上一级：{letter}"),
     Did.OBSTACLE: _("登记了难处（{obstacle}）：{opinion}"),
     Did.LEAD_OPENED: _("提出一条失职线索，附 {count} 条记录"),
     Did.LEAD_CONFIRMED: _("复核了失职线索：{opinion}"),

@@ -28,15 +28,24 @@ def supervised(cast):
     return hazard, order, letter
 
 
-def referred(cast, hazard):
-    """Return a referral of a hazard to a department of the district."""
-    spot = cast.places.district.path
-    team = people.found_organisation("江岸区消防救援大队", place_path=spot, by=BY, kind="department")
-    case = referring.Case(
-        organisation=team.id, letter="柳移〔2026〕1 号", who="老王五金店", facts="占用疏散通道给电动车充电",
+def department(cast):
+    """Return an enforcement department of the district, with no post yet."""
+    return people.found_organisation(
+        "江岸区消防救援大队", place_path=cast.places.district.path, by=BY, kind="department"
+    )
+
+
+def case(organisation):
+    """Return a violation as it is handed to an organisation."""
+    return referring.Case(
+        organisation=organisation, letter="柳移〔2026〕1 号", who="老王五金店", facts="占用疏散通道给电动车充电",
         basis="消防法第二十八条", evidence="现场照片一张",
     )  # fmt: skip
-    return referring.refer(hazard.id, case, by=cast.street.actor)
+
+
+def referred(cast, hazard):
+    """Return a referral of a hazard to a department of the district."""
+    return referring.refer(hazard.id, case(department(cast).id), by=cast.street.actor)
 
 
 def posted(cast, hazard):
@@ -63,5 +72,6 @@ def everything(cast):
            ("oversight", "obstacle", "publish", "publish-photo", "public-say", "public-photo")},
         **{f"hazards:{name} upload_id": shot for name in ("publish-photo", "public-photo", "referral-photo")},
         "supervision_id": order.id, "follow_id": letter.id, "referral_id": referred(cast, hazard).id,
-        "lead_id": accused(cast).id, "hazards:major-file kind": "csv", "hazards:agenda-file kind": "xlsx",
+        "lead_id": accused(cast).id, "hazards:major-file kind": "csv", "hazards:referrals-file kind": "csv",
+        "hazards:agenda-file kind": "xlsx",
     }  # fmt: skip
