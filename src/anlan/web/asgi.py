@@ -13,6 +13,7 @@ from anlan.web.wsgi import application as django
 
 from anlan.callout.api import answers_door, relays  # isort: skip  # after Django is set up by wsgi
 from anlan.fieldwork.api import sync_door, uploads_door  # isort: skip
+from anlan.sensing.api import batch_door  # isort: skip
 from anlan.web import health, live  # isort: skip
 
 Scope = MutableMapping[str, Any]
@@ -29,6 +30,8 @@ POSTED: tuple[tuple[str, Door], ...] = (  # their GET is Django's
     (answers_door.PREFIX, answers_door.door),
     (relays.PULL, relays.door),
     (sync_door.PATH, sync_door.door),
+    (batch_door.PATH, batch_door.door),
+    (batch_door.INFLUX, batch_door.door),
 )
 pages: Door = WSGIMiddleware(django, workers=12)  # type: ignore[arg-type,assignment]  # its types are narrower
 

@@ -120,6 +120,16 @@ ALARM_MINUTES = by_level(env.list("ANLAN_ALARM_MINUTES", [5, 15, 30, 60], subcas
 ALARM_QUIET_MINUTES = env.float("ANLAN_ALARM_QUIET_MINUTES", 10)  # what comes again so soon is the same alarm
 ALARM_VERDICTS_LEAST = env.int("ANLAN_ALARM_VERDICTS", 20)  # verdicts from which another limit is suggested
 
+# --- sensing
+
+SENSING_AHEAD_MINUTES = env.float("ANLAN_SENSING_AHEAD_MINUTES", 10)  # a clock so far ahead is wrong
+SENSING_LATE_HOURS = env.float("ANLAN_SENSING_LATE_HOURS", 6)  # a reading that comes so late sets off nothing
+SENSING_SILENT_TIMES = env.float("ANLAN_SENSING_SILENT_TIMES", 3)  # expected intervals without a reading
+SENSING_KEEP_DAYS = env.int("ANLAN_SENSING_KEEP_DAYS", 0)  # 0: raw readings are kept for ever
+SENSING_BATCH_MB = env.float("ANLAN_SENSING_BATCH_MB", 16)  # of one request, unpacked
+SENSING_BATCH_MOST = env.int("ANLAN_SENSING_BATCH_MOST", 200_000)  # readings in one request
+SENSING_INFLIGHT_MB = env.float("ANLAN_SENSING_INFLIGHT_MB", 128)  # that a process holds of requests under way
+
 # --- double check-in
 
 MUSTER_LEAST = env.int("ANLAN_MUSTER_LEAST", 5)

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from anlan.kernel.clock import now
 
@@ -32,13 +33,20 @@ class Arrival(models.Model):
     """A batch of new readings that waits for evaluation, written in the transaction that kept them.
 
     `packed` holds the arrays one after the other, little-endian: stream int32 × count, at int64 µs × count,
-    value float64 × count. Whoever evaluates deletes it in the transaction of the effects: each batch counts once.
+    value float64 × count. Whoever evaluates deletes it in the transaction of the effects: each batch counts once. Where
+    rules are on it gets the number of its `bite` instead, and stays until their memory was written (services/judging).
     """
 
     id = models.BigAutoField(primary_key=True)
     came = models.DateTimeField()
     count = models.PositiveIntegerField()
     packed = models.BinaryField()
+    bite = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["id"], condition=Q(bite=None), name="sensing_arrival_waiting")
+        ]
 
 
 class Latest(models.Model):
@@ -51,6 +59,11 @@ class Latest(models.Model):
     mark = models.SmallIntegerField(default=0)
     level = models.SmallIntegerField(default=0)
     silent_since = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["stream"], condition=~Q(silent_since=None), name="sensing_latest_silent")
+        ]
 
 
 class Hour(models.Model):

@@ -44,7 +44,7 @@ RESTRAINED = frozenset({ThingKind.GATE, ThingKind.VIDEO})  # SEN-05: off until a
 
 
 class Mark(IntEnum):
-    """What is thought of a reading. Only `GOOD` ones count in rules and roll-ups."""
+    """What is thought of a reading. `GOOD` ones count in rules and roll-ups, `LATE` ones (补传) in roll-ups alone."""
 
     GOOD = 0
     QUARANTINED = 1
