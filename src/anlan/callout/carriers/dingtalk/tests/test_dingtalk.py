@@ -24,7 +24,7 @@ RESULT = "/topapi/message/corpconversation/getsendresult"
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch):
-    monkeypatch.setattr(wire, "BACK_OFF", 0.02)
+    monkeypatch.setattr(wire, "BACK_OFF", 0.002)
     chat.forget()
 
 

@@ -60,7 +60,7 @@ def hour(monkeypatch, settings):
     """It is noon, unless a test moves the hand."""
     hand = {"hour": 12}
     monkeypatch.setattr(speakers, "local", lambda at: local(at).replace(**hand))
-    monkeypatch.setattr(wire, "BACK_OFF", 0.02)
+    monkeypatch.setattr(wire, "BACK_OFF", 0.002)
     settings.SPEECH = ""
     return hand
 

@@ -13,7 +13,7 @@ from anlan.callout.tests import gateway as loopback
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch):
-    monkeypatch.setattr(wire, "BACK_OFF", 0.02)
+    monkeypatch.setattr(wire, "BACK_OFF", 0.002)
 
 
 FORM = {"key": "anlan", "secret": "loopback-secret", "caller": "0288660000", "repeat": "3"}

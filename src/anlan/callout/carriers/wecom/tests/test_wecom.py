@@ -27,7 +27,7 @@ SEND = "/cgi-bin/message/send"
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch):
-    monkeypatch.setattr(wire, "BACK_OFF", 0.02)
+    monkeypatch.setattr(wire, "BACK_OFF", 0.002)
     chat.forget()
 
 
