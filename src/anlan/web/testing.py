@@ -16,13 +16,17 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - only where the run's own folder is mad
 
 def _memory() -> Path | None:
     """Return a folder in memory with room for the run's databases: to make one on a disk takes thrice as long."""
-    roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 3 << 30
-    return MEMORY if roomy else None
+    if not (os.access(MEMORY, os.W_OK) and Path("/proc/self").exists()):
+        return None
+    for left in MEMORY.glob("anlan-test-*-*"):  # by a run that was killed
+        if not Path("/proc", left.name.split("-")[2]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    return MEMORY if shutil.disk_usage(MEMORY).free > 3 << 30 else None
 
 
 OURS = "ANLAN_HOME" not in os.environ  # pytest-xdist's workers inherit the one that their controller made
 if OURS:
-    os.environ["ANLAN_HOME"] = tempfile.mkdtemp(prefix="anlan-test-", dir=_memory())
+    os.environ["ANLAN_HOME"] = tempfile.mkdtemp(prefix=f"anlan-test-{os.getpid()}-", dir=_memory())
     Path(os.environ["ANLAN_HOME"]).chmod(0o711)  # root runs PostgreSQL as another user, who must get in
 if not os.environ.get("DATABASE_URL"):
     os.environ["ANLAN_AS_OWNER"] = "1"
