@@ -109,18 +109,20 @@ def in_force(batch: Batch, number: Ints, now: NDArray[Any], back: int, state: St
     ends of the steps before, `ring[k % size]`; size > back).
     """
     asked = number - back
-    low = int(number.min()) - 1
-    span = int(number.max()) - low + 1
-    key = batch.segment * span + (number - low)
-    target = batch.segment * span + np.maximum(asked - low, 0)
-    at = np.searchsorted(key, target, side="right") - 1
     size = state["ring"].shape[1]
-    past = np.where(
-        asked >= state["bucket"][batch.slot],
-        state["held"][batch.slot],
+    owner, segment = batch.owner, batch.segment
+    past: NDArray[Any] = np.where(
+        asked >= state["bucket"][owner][segment],
+        state["held"][owner][segment],
         state["ring"][batch.slot, asked % size],
     )
-    return np.where(at >= batch.first[batch.segment], now[np.maximum(at, 0)], past)
+    recent = np.flatnonzero(asked >= number[batch.first][segment])  # lies inside the batch: long ones only
+    if recent.size:
+        low = int(number.min())
+        span = int(number.max()) - low + 1
+        at = np.searchsorted(segment * span + (number - low), segment[recent] * span + (asked[recent] - low), "right")
+        past[recent] = now[at - 1]
+    return past
 
 
 def remember(batch: Batch, number: Ints, now: NDArray[Any], state: State) -> None:

@@ -278,11 +278,13 @@ class Sum(Watch):
         margin = self.margin[batch.slot]
         for back, amounts in zip(self.back, self.amounts, strict=True):
             total = (running - in_force(batch, number, running, back, state)) / FINE
-            limits = amounts[:, batch.slot]
-            over = total >= limits
-            high |= over
-            low &= (total < limits - margin) | ((margin > 0) & (total == limits - margin))
-            reached = over.sum(axis=0)
+            reached = np.zeros(len(batch), np.int64)
+            for level in np.flatnonzero(np.isfinite(amounts).any(axis=1)).tolist():
+                limit = amounts[level][batch.slot]
+                over, least = total >= limit, limit - margin
+                high[level] |= over
+                low[level] &= (total < least) | ((margin > 0) & (total == least))
+                reached += over
             better = reached > best
             best = np.maximum(best, reached)
             measured, window = np.where(better, total, measured), np.where(better, back * self.every, window)
