@@ -14,7 +14,7 @@ from anlan.fieldwork.models import Record as Sent
 from anlan.fieldwork.services import forms
 from anlan.fieldwork.tests.workbooks import CHOICES, SETTINGS, VISIT, book
 from anlan.hazards.queries import library
-from anlan.hazards.services import checklists, library_sheets, publishing, tips
+from anlan.hazards.services import checklists, conduct, library_sheets, publishing, tips
 from anlan.hazards.terms import Said as Tipped
 from anlan.hazards.terms import Sender
 from anlan.hazards.tests import inspecting, overseeing
@@ -54,6 +54,22 @@ def referral_pages(cast, hazard):
     """Hand a violation to a department; return the pages of it."""
     made = overseeing.referred(cast, hazard)
     return [f"/referrals/{made.id}", f"/referrals/{made.id}/letter"]
+
+
+def conduct_pages(cast):
+    """Open a lead about the grid worker, and their page for the city; return the pages of both."""
+    lead = overseeing.accused(cast)
+    conduct.open_page(lead.person, "核实处置经过", by=cast.city.actor)
+    whose = f"/conduct/{lead.person}"
+    door = f"/conduct/{cast.district.person.pseudonym}"
+    return [
+        "/conduct/me",
+        "/conduct/leads?q=李小满",
+        f"/conduct/leads/{lead.id}",
+        f"{whose}?pick=1",
+        f"{whose}/print",
+        door,
+    ]
 
 
 @pytest.fixture
@@ -172,6 +188,7 @@ def laid(live_db, cast):
             "/hazards/major", "/hazards/major?view=closed", f"/hazards/{above.id}", f"/hazards/{above.id}/oversight",
             f"/hazards/supervisions/{order.id}", f"/hazards/follow-ups/{letter.id}", "/referrals",
             "/referrals?view=done", *referral_pages(cast, above),
+            *conduct_pages(cast),
         ],
         admin=[
             "/settings", "/settings/alerts/sources", "/settings/alerts/rules", "/settings/policies/red",

@@ -88,7 +88,7 @@ FORMS = {
     "hazards:obstacle": {"kind": "money", "words": "没有钱装充电桩"},
     "hazards:referral": {"act": "receive"},
     "hazards:lead": {"act": "confirm", "words": "要查清楚"},
-    "hazards:conduct": {"reason": "填了"},
+    "hazards:conduct": {"act": "open", "reason": "核实处置经过"},
     "hazards:publish": {"act": "agenda"},
     "hazards:remarks": {"remark": "{remark_id}", "act": "show", "words": "看过了"},
     "hazards:public-say": {"act": "vote"},

@@ -30,6 +30,7 @@ class HazardsConfig(AppConfig):
         send and keep.
         """
         directory.links |= {"hazards.hazard": _hazard, "hazards.tip": _tip} | _INSPECTIONS
+        directory.links |= {"hazards.neglectlead": _lead, "hazards.conduct": _conduct}
         boundaries = import_module("anlan.hazards.services.boundaries")  # models are not ready when this file loads
         ports.goes += boundaries.GOES
         handlers.update(import_module("anlan.hazards.services.phones").handlers())
@@ -40,6 +41,14 @@ class HazardsConfig(AppConfig):
 
 def _tip(identifier: UUID) -> str:
     return f"/tips/desk/{identifier}"
+
+
+def _lead(identifier: UUID) -> str:
+    return f"/conduct/leads/{identifier}"
+
+
+def _conduct(pseudonym: UUID) -> str:
+    return f"/conduct/{pseudonym}"
 
 
 def _hazard(identifier: UUID) -> str:

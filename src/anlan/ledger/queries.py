@@ -1,7 +1,7 @@
 """Reading entries: in order for those who follow, and as trails narrowed to what the actor may see."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -175,6 +175,35 @@ def entries(ids: Sequence[UUID]) -> list[EntryRow]:
         return [row_of(columns) for columns in cursor.fetchall()]
 
 
+def about(subjects: Collection[UUID], *, pseudonym: UUID | None = None, kinds: Sequence[str] = ()) -> list[EntryRow]:
+    """Return the real entries about several things, in order, of one person and some kinds if given.
+
+    Whoever asks: the caller shows of it only what its reader `may_see`.
+    """
+    conditions = ["subject_id = ANY(%s)", "exercise IS NULL"]
+    params: list[Any] = [list(subjects)]
+    if pseudonym is not None:
+        conditions.append("pseudonym = %s")
+        params.append(pseudonym)
+    if kinds:
+        conditions.append("did = ANY(%s)")
+        params.append([str(k) for k in kinds])
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {COLUMNS} FROM ledger_entry WHERE {' AND '.join(conditions)} ORDER BY id", params)
+        return [row_of(columns) for columns in cursor.fetchall()]
+
+
+def touched(pseudonym: UUID, subject_type: str, since: dt.datetime, until: dt.datetime) -> set[UUID]:
+    """Return the things of a type on which a person really did something in a period, drills left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT subject_id FROM ledger_entry WHERE pseudonym = %s AND subject_type = %s AND id >= %s "
+            "AND at >= %s AND at < %s AND exercise IS NULL",
+            [pseudonym, subject_type, _floor(since), since, until],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
 def may_see(entry: EntryRow, by: Actor) -> bool:
     """Say whether the actor may see an entry: their own always, others' where they hold the permission to read."""
     own = by.pseudonym is not None and entry.pseudonym == by.pseudonym
@@ -209,9 +238,9 @@ def trail(
     """
     where = where or Filter()
     conditions, params = _scope(by)
-    if where.since:  # what happened since was recorded since, a day's wrong clock allowed for: old months are not read
+    if where.since:
         conditions.append("id >= %s")
-        params.append(floor_of(int((where.since - dt.timedelta(days=1)).timestamp() * 1000)))
+        params.append(_floor(where.since))
     for column, value in (("subject_id", subject_id), ("chain", chain), ("pseudonym", pseudonym)):
         if value is not None:
             conditions.append(f"{column} = %s")
@@ -239,6 +268,11 @@ def trail(
     return rows[::-1] if where.after else rows
 
 
+def _floor(since: dt.datetime) -> UUID:
+    """What happened since was recorded since, a day's wrong clock allowed for: old months are not read."""
+    return floor_of(int((since - dt.timedelta(days=1)).timestamp() * 1000))
+
+
 def told(rows: Sequence[EntryRow]) -> list[dict[str, Any]]:
     """Return entries as a timeline draws them, in the words their contexts gave: at, what, by, kind, href."""
     return telling.items(rows)
@@ -253,6 +287,11 @@ def _scope(by: Actor) -> tuple[list[str], list[Any]]:
         [f"({' OR '.join([*own, *['starts_with(place_path, %s)'] * len(reach)]) or 'false'})"],
         [*([by.pseudonym] if by.pseudonym else []), *reach],
     )
+
+
+def sentence(entry: EntryRow) -> str:
+    """Return what was done in the words its context gave, for a line of a table."""
+    return telling.sentence(entry)
 
 
 def exercise(exercise_id: UUID | None) -> Exercise | None:
@@ -273,6 +312,11 @@ def blocks(before: int | None = None, limit: int = 50) -> list[Block]:
     """Return blocks without their digests, newest first, below a number."""
     found = Block.objects.defer("ids", "digests").order_by("-number")
     return list((found.filter(number__lt=before) if before else found)[:limit])
+
+
+def last_block() -> int:
+    """Return the number of the newest block, 0 where there is none."""
+    return Block.objects.order_by("-number").values_list("number", flat=True).first() or 0
 
 
 def unsealed() -> int:

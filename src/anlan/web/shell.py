@@ -115,6 +115,12 @@ SETTINGS: tuple[tuple[Any, tuple[Item, ...]], ...] = (
             ),
             Item(_("消息提醒"), "", ("callout:devices",), note=_("叫应的时候，让手机或电脑的浏览器响一声。")),
             Item(_("登录过的设备"), "", ("usersessions_list",), note=_("看看账号在哪些设备上开着，不认得的当场退掉。")),
+            Item(
+                _("我的履职材料"),
+                "",
+                ("hazards:conduct-me",),
+                note=_("什么时候知道、做了什么、遇到什么难处，都从台账来；谁看过也写着。"),
+            ),
         ),
     ),
     (
@@ -173,6 +179,18 @@ SETTINGS: tuple[tuple[Any, tuple[Item, ...]], ...] = (
                 ("alerts:rules",),
                 cans=("alerts.settings",),
                 note=_("哪一级自动拟好叫应，哪一级没人管就自己发。"),
+            ),
+        ),
+    ),
+    (
+        _("隐患"),
+        (
+            Item(
+                _("履职材料和失职线索"),
+                "",
+                ("hazards:leads",),
+                cans=("hazards.conduct",),
+                note=_("找一个人的履职材料；线索由人提、先听本人说、由另一个人复核和下结论。"),
             ),
         ),
     ),

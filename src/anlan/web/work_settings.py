@@ -75,6 +75,8 @@ def per_hour_and_day(counts: list[int]) -> tuple[int, int]:
 MAJOR_REPORT_HOURS = env.float("ANLAN_MAJOR_REPORT_HOURS", 2)
 REFERRAL_RECEIPT_DAYS = env.int("ANLAN_REFERRAL_RECEIPT_DAYS", 3)  # working days
 FOLLOW_UP_HOURS = env.float("ANLAN_FOLLOW_UP_HOURS", 72)
+CONDUCT_OPEN_HOURS = env.float("ANLAN_CONDUCT_OPEN_HOURS", 8)  # how long a stated reason opens somebody's page
+LEAD_ANSWER_DAYS = env.int("ANLAN_LEAD_ANSWER_DAYS", 5, validate=validate.Range(1, 60))  # working days to answer
 LEAD_EVIDENCE = max(env.int("ANLAN_LEAD_EVIDENCE", 2), 2)  # entries at least; the database holds two
 PUBLISH_DAYS = env.int("ANLAN_PUBLISH_DAYS", 30)
 TIP_WORKDAYS = env.int("ANLAN_TIP_WORKDAYS", 2)

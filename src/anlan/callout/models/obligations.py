@@ -79,6 +79,7 @@ class Obligation(models.Model):
             models.Index(fields=["next_at"], name="callout_obl_next", condition=Q(state="open", next_at__isnull=False)),
             models.Index(fields=["person_id"], name="callout_obl_person", condition=Q(state="open")),
             models.Index(fields=["person_id", "began_at"], name="callout_obl_told", condition=Q(state="told")),
+            models.Index(fields=["person_id", "began_at"], name="callout_obl_owed", condition=Q(call_id=None)),
             models.Index(fields=["stands_for"], name="callout_obl_stands", condition=Q(stands_for__isnull=False)),
             models.Index(fields=["subject_id"], name="callout_obl_subject", condition=Q(call_id=None)),
         ]

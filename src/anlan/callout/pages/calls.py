@@ -16,7 +16,7 @@ from anlan.callout.pages.telling import STATES
 from anlan.callout.queries import listing as queries
 from anlan.callout.queries import preview, unplaced
 from anlan.callout.queries.listing import Filter, Line
-from anlan.callout.terms import Can, Directive, Rung
+from anlan.callout.terms import REASONS, Can, Directive, Rung
 from anlan.kernel import authority, clock, tables
 from anlan.kernel.authority import Actor, Refused
 from anlan.places import queries as places
@@ -161,7 +161,7 @@ def _attempt(attempt: queries.Attempt) -> dict[str, Any]:
         "number": attempt.attempt,
         "state": words.STEPS.get(attempt.state, attempt.state),
         "kind": {"answered": "done", "failed": "late", "queued": "wait"}.get(attempt.state, "doing"),
-        "reason": words.REASONS.get(attempt.reason, attempt.reason),
+        "reason": REASONS.get(attempt.reason, attempt.reason),
         "made_at": attempt.made_at,
         "steps": [(words.STEPS[name], at) for name, at in attempt.steps],
     }

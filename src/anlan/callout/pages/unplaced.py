@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from anlan.callout.pages import words
 from anlan.callout.queries import unplaced as queries
 from anlan.callout.services import gateways, unplaced
-from anlan.callout.terms import Can
+from anlan.callout.terms import REASONS, Can
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Refused
 
@@ -45,7 +45,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         offset = min(int(start), 1_000_000) if start.isascii() and start.isdecimal() else 0
         stuck = queries.unreachable(by, offset=offset, limit=STUCK + 1)
         facts |= {
-            "stuck": [(u, words.REASONS.get(u.reason, u.reason)) for u in stuck[:STUCK]],
+            "stuck": [(u, REASONS.get(u.reason, u.reason)) for u in stuck[:STUCK]],
             "before": max(offset - STUCK, 0) if offset else None,
             "after": offset + STUCK if len(stuck) > STUCK else None,
         }

@@ -1,6 +1,7 @@
 """The words of call-out: permissions, things done, states, what counts as an answer, and the values doors hand in."""
 
 from anlan.callout.terms.measures import COMMON, FEW, MEASURED, MEASURES, VERSION, Measure
+from anlan.callout.terms.reasons import REASONS
 from anlan.callout.terms.values import (
     ANSWER,
     COUNTERS,
@@ -47,6 +48,7 @@ __all__ = [
     "MACHINES",
     "MEASURED",
     "MEASURES",
+    "REASONS",
     "RESULT",
     "SAFE_CARRIERS",
     "TEMPO",

@@ -1,7 +1,7 @@
 """Hazards and their five names, the library and its checklists, objects and inspections."""
 
 from anlan.hazards.models.columns import path_field
-from anlan.hazards.models.conduct import NeglectLead, ObstacleRow
+from anlan.hazards.models.conduct import LeadAnswer, NeglectLead, ObstacleRow
 from anlan.hazards.models.hazard import ControlRow, EvidenceRow, Hazard, NumberYear, PlanRow, PleaRow, RoundRow
 from anlan.hazards.models.inspections import (
     Answer,
@@ -32,6 +32,7 @@ __all__ = [
     "Informant",
     "Item",
     "KindRow",
+    "LeadAnswer",
     "LibrarySheet",
     "MajorReport",
     "Muted",

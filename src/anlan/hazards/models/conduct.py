@@ -35,9 +35,11 @@ class ObstacleRow(models.Model):
 
 
 class NeglectLead(models.Model):
-    """失职线索: opened by a person on chosen entries, confirmed by a second one, ended by a finding.
+    """失职线索: opened by a person on chosen entries, confirmed by a second one, ended by a finding of another.
 
-    `person` is whom it concerns, by pseudonym; `entries` are ids of the ledger. The person sees it and may answer.
+    `person` is whom it concerns, by pseudonym; `entries` are ids of the ledger. The person sees it and may answer until
+    `answer_due`, frozen at the opening; before that there is no finding unless they have answered. Whoever opened it
+    neither confirms nor ends it. No job and no rule ever writes a row here.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -53,8 +55,7 @@ class NeglectLead(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     confirmed_by = models.UUIDField(null=True)
     confirmed_name = models.CharField(max_length=60, blank=True, default="")
-    answer = models.TextField(blank=True, default="")
-    answered_at = models.DateTimeField(null=True)
+    answer_due = models.DateTimeField(default=now)
     ended_at = models.DateTimeField(null=True)
     ended_by = models.UUIDField(null=True)
     ended_name = models.CharField(max_length=60, blank=True, default="")
@@ -71,6 +72,9 @@ class NeglectLead(models.Model):
                 name="hazards_lead_two_persons",
             ),
             models.CheckConstraint(
+                condition=Q(ended_by=None) | ~Q(ended_by=models.F("opened_by")), name="hazards_lead_other_ends"
+            ),
+            models.CheckConstraint(
                 condition=~Q(opened_by=models.F("person"))
                 & (Q(confirmed_by=None) | ~Q(confirmed_by=models.F("person")))
                 & (Q(ended_by=None) | ~Q(ended_by=models.F("person"))),
@@ -84,4 +88,21 @@ class NeglectLead(models.Model):
                 condition=Q(state__in=["opened", "confirmed"]) | (Q(ended_by__isnull=False) & ~Q(opinion="")),
                 name="hazards_lead_ended",
             ),
+        ]
+
+
+class LeadAnswer(models.Model):
+    """What the person concerned said to a lead. They may say more; the database keeps each as it was said."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    lead = models.ForeignKey(NeglectLead, models.PROTECT, related_name="answers")
+    words = models.TextField()
+    at = models.DateTimeField(default=now)
+    by = models.UUIDField()
+
+    class Meta:
+        db_table = "hazards_lead_answer"
+        ordering: ClassVar[list[str]] = ["at", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=~Q(words=""), name="hazards_lead_answer_says")
         ]

@@ -18,8 +18,8 @@ from anlan.hazards import services, terms
 from anlan.hazards.models import FollowUp, Hazard, Supervision
 from anlan.hazards.pages import oversight
 from anlan.hazards.pages import oversight_forms as forms
+from anlan.hazards.queries import conduct, rights, scope
 from anlan.hazards.queries import oversight as queries
-from anlan.hazards.queries import rights, scope
 from anlan.hazards.queries import tips as named
 from anlan.hazards.services import duties, referring, supervising
 from anlan.hazards.terms import Can
@@ -203,7 +203,7 @@ def page(request: HttpRequest, hazard: Hazard, by: Actor, tried: Tried | None, s
         "forms": {act: form(act) for act, able in may.items() if able}, "tried": tried.form if tried else None,
         "referrals": [(r, terms.REFERRAL_NAMES[terms.ReferralState(r.state)]) for r in standing.referrals],
         "next": next_of(standing, may, shown), "may_publish": authority.holds(by, Can.PUBLISH, at=at),
-        "obstacle": form("obstacle"),
+        "obstacle": form("obstacle") if conduct.may_say(hazard, by=by) else None,
         "obstacles": [(o, terms.OBSTACLE_NAMES[terms.Obstacle(o.kind)]) for o in hazard.obstacles.order_by("-at")],
     }  # fmt: skip
     if tried is not None and not drawn:  # not this actor's to do any more: what was typed is not lost

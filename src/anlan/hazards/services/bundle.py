@@ -8,13 +8,13 @@ from uuid import UUID
 from anlan.fieldwork.queries import uploads
 from anlan.hazards import queries
 from anlan.hazards.models import Hazard
+from anlan.hazards.services import proving
 from anlan.hazards.terms import Can, Did
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor
 from anlan.kernel.clock import local, now
 from anlan.ledger import services as ledger
 
-FAR = 2_000  # blocks up to a common head; an entry further back is proved up to its own block
 README = """隐患证据包 {number}
 
 record.html   这条隐患的记录，双击就能看，能打印
@@ -53,8 +53,7 @@ def bundle(hazard_id: UUID, files: Mapping[str, bytes], *, by: Actor) -> bytes:
         for name, content in photos(found).items():
             made.writestr(zipfile.ZipInfo(name, local(now()).timetuple()[:6]), content)
         for number, moment in enumerate(proved, 1):
-            block = moment.block or last
-            parts, _block, head = ledger.proof_files(moment.entry.id, to=last if last - block <= FAR else block)
+            parts, head = proving.files(moment.entry.id, moment.block or last, last)
             heads[head.number] = bytes(head.hash).hex()
             for name, content in parts.items():
                 made.writestr(f"entries/{number:03d}-{moment.entry.did.rpartition('.')[2]}/{name}", content)

@@ -1,46 +1,75 @@
-"""难处, said at the time and never changed; 失职线索, opened, confirmed and ended by persons alone (HZD-10, EVL-02)."""
+"""难处, said at the time and never changed; opening somebody's page; its evidence as one stream (HZD-10, EVL-02)."""
 
+import datetime as dt
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from anlan.hazards import lifecycle
-from anlan.hazards.models import NeglectLead, ObstacleRow
+from anlan.callout.queries.owed_by import Way
+from anlan.hazards.models import Hazard, ObstacleRow
 from anlan.hazards.queries import conduct as queries
 from anlan.hazards.queries import scope
-from anlan.hazards.services import acting
-from anlan.hazards.terms import ENDINGS, Can, Did, LeadState, Obstacle
+from anlan.hazards.services import acting, proving
+from anlan.hazards.terms import OBSTACLE_NAMES, WAY_NAMES, Can, Did, Obstacle
 from anlan.kernel import tables
-from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid, Refused, require
-from anlan.kernel.clock import local, now
+from anlan.kernel.authority import Actor, Conflict, Invalid, Refused
+from anlan.kernel.clock import local
 from anlan.ledger import queries as entries_of
 from anlan.ledger import services as ledger
+from anlan.ledger.entry import EntryRow
 
-PROOFS = 40  # bundles of proof in one export; the table holds every entry
+CHUNK = 100  # hazards whose stories are read at once
+STAMP = "%Y-%m-%d %H:%M:%S"
+README = """履职材料 {name}　{since} 至 {until}
+
+conduct.xlsx   一行一件事：什么时候知道（任务落到名下、消息送达、看了、应了分开写）、做了什么、当时的难处
+manifest.csv   台账记录的清单，一行一条：在哪个文件夹，封存在哪一块；没有证明的写明为什么
+entries/       每条记录一个文件夹，带着封存证明，一条不少
+verify_anlan_proof.py   校验程序，只用 Python 3.10 以上的标准库，不联网
+
+共 {hazards} 条隐患、{entries} 条台账记录，{proved} 条带证明。
+校验：  解开以后运行  python3 -I verify_anlan_proof.py
+它逐条核对，并算出链头哈希。请与主管单位公布或您先前抄存的同号区块哈希核对：
+{heads}
+这里只有事实，没有分数、没有排名；系统不认定责任。
+
+Conduct of one person: conduct.xlsx what happened; manifest.csv every entry, its folder, its block;
+entries/ each with its proof. Unpack, then run  python3 -I verify_anlan_proof.py  (standard library, no network)
+"""
 
 
-class _About:
-    ledger_type = "hazards.conduct"
+@dataclass(frozen=True, slots=True)
+class About:
+    """A person's page, as the ledger's subject."""
 
-    def __init__(self, person: Any) -> None:
-        self.id, self.place_path = person.pseudonym, person.place_path
+    id: UUID
+    place_path: str
+    ledger_type: str = "hazards.conduct"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From the beginning of one day to the end of another."""
+
+    since: dt.datetime
+    until: dt.datetime
 
 
 @transaction.atomic
 def say_obstacle(hazard_id: UUID, kind: str, words: str, *, by: Actor) -> ObstacleRow:
     """Register what stands in one's way, at the time. Nobody changes it later, oneself included.
 
-    Raises Hidden, Refused, Invalid.
+    Only whoever has or had a duty on the hazard, or their superior. Raises Hidden, Refused, Invalid.
     """
     hazard = scope.hazard(hazard_id, by=by)
-    if by.pseudonym is None:
-        raise Refused(Can.SEE, hazard.place_path)
+    if by.pseudonym is None or not queries.may_say(hazard, by=by):
+        raise Refused(Can.RECTIFY, hazard.place_path)
     said = words.strip()
     if kind not in set(Obstacle):
         raise Invalid({"kind": _("选一种难处")})
@@ -56,133 +85,120 @@ def say_obstacle(hazard_id: UUID, kind: str, words: str, *, by: Actor) -> Obstac
 
 
 @transaction.atomic
-def note_seen(pseudonym: UUID, *, by: Actor) -> None:
-    """Leave an entry that somebody read about another; oneself reads without one."""
-    if by.pseudonym != pseudonym:
-        ledger.record(Did.CONDUCT_SEEN, _About(queries.subject(pseudonym, by=by)), by=by)
+def open_page(pseudonym: UUID, reason: str, *, by: Actor) -> None:
+    """Open another person's page, saying why (查看事由). That is an entry, which the person concerned can read.
 
-
-@transaction.atomic
-def open_lead(pseudonym: UUID, entries: Sequence[UUID], reason: str, *, by: Actor) -> NeglectLead:
-    """Open a lead on chosen entries. A person does, never a machine, never about oneself.
-
-    Raises Hidden, Refused, Invalid (fewer entries than the threshold, entries of others, no reason).
+    Opening is a POST of its own; the page itself is then a GET that writes nothing, for CONDUCT_OPEN_HOURS. One's own
+    page needs no reason. Raises Hidden, Invalid.
     """
     person = queries.subject(pseudonym, by=by)
-    require(by, Can.CONDUCT, at=person.place_path)
-    if by.pseudonym is None or by.pseudonym == pseudonym:
-        raise Refused(Can.CONDUCT, person.place_path)
-    chosen = list(dict.fromkeys(entries))
-    found = [e for e in entries_of.entries(chosen) if entries_of.may_see(e, by) and e.exercise is None]
-    wrong = {}
-    if len(found) != len(chosen) or len(chosen) < settings.LEAD_EVIDENCE:
-        wrong["entries"] = _("至少选 {least} 条台账记录作依据，看得到的才能选").format(least=settings.LEAD_EVIDENCE)
+    if by.pseudonym == pseudonym:
+        return
     said = reason.strip()
-    if not 10 <= len(said) <= 1000:
-        wrong["reason"] = _("写清楚凭什么，10 到 1000 个字")
-    if wrong:
-        raise Invalid(wrong)
-    made = NeglectLead.objects.create(
-        person=pseudonym, person_name=person.name[:60], place_path=person.place_path, entries=chosen, reason=said,
-        opened_by=by.pseudonym, opened_name=by.name[:60],
-    )  # fmt: skip
-    ledger.record(Did.LEAD_OPENED, made, by=by, count=len(chosen), of=pseudonym)
-    return made
+    if not 4 <= len(said) <= 200:
+        raise Invalid({"reason": _("写清楚为什么要看，4 到 200 个字")})
+    ledger.record(Did.CONDUCT_SEEN, About(pseudonym, person.place_path), by=by, reason=said)
+
+
+def require_open(pseudonym: UUID, *, by: Actor) -> None:
+    """Raise Conflict unless the actor has opened the page, saying why, or it is their own."""
+    if by.pseudonym != pseudonym and queries.opened(pseudonym, by=by) is None:
+        raise Conflict(_("先写明为什么要看，打开这一页以后再导出"))
 
 
 @transaction.atomic
-def confirm_lead(lead_id: UUID, opinion: str, *, by: Actor) -> NeglectLead:
-    """A second person confirms that there is something to look into. Raises Hidden, Refused, Conflict, Invalid."""
-    row = _take(lead_id, Did.LEAD_CONFIRMED, by=by)
-    if row.opened_by == by.pseudonym:
-        raise Conflict(_("线索是你提的，要由另一个人复核"))
-    row.confirmed_at, row.confirmed_by, row.confirmed_name = now(), by.pseudonym, by.name[:60]
-    said = acting.said(opinion)
-    row.save()
-    ledger.record(Did.LEAD_CONFIRMED, row, by=by, opinion=said)
-    return row
+def export(pseudonym: UUID, period: Period, *, by: Actor) -> Iterator[bytes]:
+    """Return a person's evidence as a ZIP in pieces: every entry with its proof, nothing left out. Leaves an entry.
 
-
-@transaction.atomic
-def answer_lead(lead_id: UUID, words: str, *, by: Actor) -> NeglectLead:
-    """The person concerned answers in writing, as long as there is no finding. Raises Hidden, Refused, Conflict."""
-    row = queries.lead(lead_id, by=by, locked=True)
-    if row.person != by.pseudonym:
-        raise Refused(Can.CONDUCT, row.place_path)
-    if row.state in ENDINGS:
-        raise Conflict(_("已经有结论，不能再补说明"))
-    said = words.strip()
-    if not 2 <= len(said) <= 3000:
-        raise Invalid({"words": _("写下你的说明，2 到 3000 个字")})
-    row.answer, row.answered_at = said, now()
-    row.save(update_fields=["answer", "answered_at"])
-    ledger.record(Did.LEAD_ANSWERED, row, by=by, private={"answer": said})
-    return row
-
-
-@transaction.atomic
-def end_lead(lead_id: UUID, finding: str, opinion: str, *, by: Actor) -> NeglectLead:
-    """Close a lead as 不成立, 免责 (容错登记) or 移送纪检. The last two need a confirmed one.
-
-    Raises Hidden, Refused, Conflict, Invalid.
-    """
-    if finding not in {str(e) for e in ENDINGS}:
-        raise Invalid({"finding": _("结论只有不成立、免责、移送纪检")})
-    row = _take(lead_id, finding, by=by)
-    said = acting.said(opinion)
-    row.ended_at, row.ended_by, row.ended_name, row.opinion = now(), by.pseudonym, by.name[:60], said
-    row.save()
-    ledger.record(Did.LEAD_ENDED, row, by=by, lead_state=row.state, opinion=said)
-    return row
-
-
-def _take(lead_id: UUID, verb: str, *, by: Actor) -> NeglectLead:
-    row = queries.lead(lead_id, by=by, locked=True)
-    if by.pseudonym is None or row.person == by.pseudonym:
-        raise Refused(Can.CONDUCT, row.place_path)
-    try:
-        lifecycle.LEAD.move(row, verb, by=by)
-    except Conflict:
-        raise Conflict(_("这条线索现在办不了这一步：先由另一个人复核，有结论的不再动")) from None
-    return row
-
-
-@transaction.atomic
-def bundle(pseudonym: UUID, accounts: Sequence[queries.Account], *, by: Actor) -> bytes:
-    """Return the evidence of a person as ZIP: a table of everything, and proofs of the entries that anybody verifies.
-
-    The export leaves an entry. Raises Hidden.
+    Whatever has no proof yet (not sealed, a second or so) stands in manifest.csv with the reason. Raises Hidden,
+    Conflict where another's page is not open.
     """
     person = queries.subject(pseudonym, by=by)
-    rows = [row for account in accounts for row in _lines(account)]
-    kept = [e for account in accounts for e in account.entries]
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as package:
-        header = [_("隐患"), _("时间"), _("什么"), _("内容"), _("期限"), _("记录号")]
-        package.writestr("conduct.xlsx", tables.to_xlsx(header, rows, title=_("履职材料")))
-        for entry in kept[:PROOFS]:
-            try:
-                package.writestr(f"proofs/{entry.id}.zip", ledger.proof(entry.id, by=by))
-            except (Hidden, Conflict):
-                continue  # not sealed yet, or beyond the actor's ledger: the table has it all the same
-    ledger.record(Did.CONDUCT_EXPORTED, _About(person), by=by, count=len(kept))
-    return made.getvalue()
+    require_open(pseudonym, by=by)
+    rows = list(queries.hazards(person, period.since, period.until, by=by))
+    ledger.record(Did.CONDUCT_EXPORTED, About(pseudonym, person.place_path), by=by, count=len(rows))
+    return _stream(person, rows, period, by)
 
 
-def _lines(account: queries.Account) -> list[tuple[str, ...]]:
-    name, stamp = account.hazard.number or str(account.hazard.id), "%Y-%m-%d %H:%M:%S"
-    lines = [
-        (name, f"{local(d.began_at):{stamp}}", _("知悉：任务到待办"), d.why, f"{local(d.due_at):{stamp}}" if d.due_at
-         else "", str(d.id)) for d in account.duties
-    ] + [
-        (name, f"{local(e.at):{stamp}}", _("做了"), entries_of.told([e])[0]["what"], "", str(e.id))
-        for e in account.entries
-    ] + [
-        (name, f"{local(o.at):{stamp}}", _("难处"), o.words, "", str(o.id)) for o in account.obstacles
+class _Pipe(io.RawIOBase):
+    """Where the ZIP is written: it cannot seek, and gives away what it holds after each member."""
+
+    def __init__(self) -> None:
+        self.held = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.held += data
+        return len(data)
+
+    def take(self) -> bytes:
+        taken, self.held = bytes(self.held), bytearray()
+        return taken
+
+
+def _stream(person: Any, rows: list[Hazard], period: Period, by: Actor) -> Iterator[bytes]:
+    pipe, last = _Pipe(), entries_of.last_block()
+    lines: list[tuple[str, ...]] = []
+    manifest: list[tuple[object, ...]] = []
+    heads: dict[int, str] = {}
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as package:
+        for start in range(0, len(rows), CHUNK):
+            told = queries.accounts(person, rows[start : start + CHUNK], by=by)
+            lines += [line for account in told for line in lines_of(account)]
+            kept = [e for account in told for e in (*account.laid, *account.entries)]
+            blocks = entries_of.blocks_of([e.position for e in kept])
+            for entry in kept:
+                folder = f"entries/{len(manifest) + 1:05d}-{entry.did.rpartition('.')[2]}"
+                block = blocks.get(entry.id)
+                if block is not None:
+                    parts, head = proving.files(entry.id, block, last)
+                    heads[head.number] = bytes(head.hash).hex()
+                    for name, content in parts.items():
+                        package.writestr(f"{folder}/{name}", content)
+                manifest.append(_row(entry, folder if block is not None else "", block, len(manifest) + 1))
+                yield pipe.take()
+        columns = [_("隐患"), _("时间"), _("哪一类"), _("内容"), _("来源"), _("期限"), _("记录号")]
+        package.writestr("conduct.xlsx", tables.to_xlsx(columns, lines, title=_("履职材料")))
+        header = [_("序号"), _("记录号"), _("时间"), _("内容"), _("文件夹"), _("区块"), _("说明")]
+        package.writestr("manifest.csv", tables.to_csv(header, manifest))
+        package.writestr("verify_anlan_proof.py", ledger.verifier())
+        said = "\n".join(f"  区块 {number}  {digest}" for number, digest in sorted(heads.items()))
+        readme = README.format(
+            name=person.name, since=f"{local(period.since):%Y-%m-%d}", hazards=len(rows), entries=len(manifest),
+            until=f"{local(period.until) - dt.timedelta(seconds=1):%Y-%m-%d}", heads=said or "  —",
+            proved=sum(bool(row[4]) for row in manifest),
+        )  # fmt: skip
+        package.writestr("README.txt", readme)
+    yield pipe.take()
+
+
+def _row(entry: EntryRow, folder: str, block: int | None, number: int) -> tuple[object, ...]:
+    why = "" if block is not None else _("刚记下，还没有封存，过几秒再导出就有证明")
+    return (number, str(entry.id), f"{local(entry.at):{STAMP}}", entries_of.sentence(entry), folder, block or "", why)
+
+
+def lines_of(account: queries.Account) -> list[tuple[str, ...]]:
+    """Return everything that a person's page says of one hazard as lines, in order of time.
+
+    Hazard, when, which kind, what, by whose word, the end of its time, the entry's or row's id.
+    """
+    name = account.hazard.number or str(account.hazard.id)
+    known = [
+        (name, f"{local(k.at):{STAMP}}", str(WAY_NAMES[k.way]), "", k.source, "", "") for k in account.knew
+        if k.way != Way.LAID
     ]  # fmt: skip
-    return sorted(lines, key=lambda line: line[1])
-
-
-def waits(row: NeglectLead) -> bool:
-    """Say whether there is no finding yet."""
-    return row.state in {LeadState.OPENED, LeadState.CONFIRMED}
+    laid = [
+        (name, f"{local(d.began_at):{STAMP}}", str(WAY_NAMES[Way.LAID]), d.why, d.post_title,
+         f"{local(d.due_at):{STAMP}}" if d.due_at else "", str(d.id)) for d in account.duties if d.state != "told"
+    ]  # fmt: skip
+    did = [
+        (name, f"{local(e.at):{STAMP}}", _("做了"), entries_of.sentence(e), e.post_title, "", str(e.id))
+        for e in account.entries
+    ]
+    stood = [
+        (name, f"{local(o.at):{STAMP}}", _("当时的难处"), f"{OBSTACLE_NAMES[Obstacle(o.kind)]}：{o.words}",
+         f"{o.by_title} {o.by_name}".strip(), "", str(o.id)) for o in account.obstacles
+    ]  # fmt: skip
+    return sorted(known + laid + did + stood, key=lambda line: line[1])

@@ -66,6 +66,13 @@ OBSTACLE_NAMES = {
     Obstacle.OTHERS: _("等别人"),
     Obstacle.OTHER: _("别的"),
 }
+WAY_NAMES = {  # how word of a duty reached somebody: four things, none of which says another (callout.queries.owed_by)
+    "laid": _("任务落到名下"),
+    "delivered": _("消息送达"),
+    "read": _("看了"),
+    "answered": _("应了，或当面告知"),
+    "failed": _("没送到"),
+}
 LEAD_NAMES = {
     LeadState.OPENED: ("wait", _("等另一人复核")),
     LeadState.CONFIRMED: ("doing", _("复核过，等结论")),

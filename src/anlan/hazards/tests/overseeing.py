@@ -3,9 +3,9 @@
 import datetime as dt
 
 from anlan.fieldwork.services import uploads
-from anlan.hazards.services import conduct, publishing, referring, supervising
-from anlan.hazards.terms import Sender
-from anlan.hazards.tests.finding import WIRES, confirmed, picture
+from anlan.hazards.services import leads, publishing, referring, supervising
+from anlan.hazards.terms import Did, Sender
+from anlan.hazards.tests.finding import WIRES, confirmed, find, picture
 from anlan.kernel.authority import machine
 from anlan.ledger import queries as ledger
 from anlan.people import services as people
@@ -55,10 +55,12 @@ def posted(cast, hazard):
 
 
 def accused(cast):
-    """Return a lead of neglect about the grid worker, opened by the district on what they did."""
-    trail = ledger.trail(pseudonym=cast.grid.person.pseudonym, by=cast.district.actor, limit=2)
-    why = "隐患报来以后很久没有再去看"
-    return conduct.open_lead(cast.grid.person.pseudonym, [e.id for e in trail], why, by=cast.district.actor)
+    """Return a lead of neglect about the grid worker, opened by the district on two reports of theirs."""
+    for text in ("5 栋天台堆着旧家具", "6 栋消火栓前停了车"):
+        find(cast.grid, text)
+    trail = ledger.trail(pseudonym=cast.grid.person.pseudonym, by=cast.district.actor, limit=20)
+    chosen = [e.id for e in trail if e.did == Did.REPORTED][:2]
+    return leads.open_lead(cast.grid.person.pseudonym, chosen, "隐患报来以后很久没有再去看", by=cast.district.actor)
 
 
 def everything(cast):

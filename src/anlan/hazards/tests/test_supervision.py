@@ -249,7 +249,9 @@ def test_wrong_place_wrong_role_and_bad_input(cast):
     assert desk.post(page, {"act": "note", "words": ""}).status_code == 422
     assert desk.post(page, {"act": "fly"}).status_code == 422
     assert desk.post(page, {"act": "lift", "target": "x", "words": "看过了"}).status_code == 422
-    obstacle = cast.client("grid").post(f"/hazards/{hazard.id}/obstacle", {"kind": "moon", "words": "没有钱装充电桩"})
+    obstacle = cast.client("community").post(
+        f"/hazards/{hazard.id}/obstacle", {"kind": "moon", "words": "没有钱装充电桩"}
+    )
     assert obstacle.status_code == 422
     assert "没有钱装充电桩" in text(obstacle)
     general = confirmed(cast, STAIRS)

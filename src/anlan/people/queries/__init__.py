@@ -29,7 +29,7 @@ from anlan.people.queries.checkins import (
     skills,
     spots_of,
 )
-from anlan.people.queries.contacts import Contact, contacts, names, owners_of, persons_of, pseudonyms
+from anlan.people.queries.contacts import Contact, contacts, names, owners_of, persons_of, pseudonyms, superior_posts
 from anlan.people.queries.duty import (
     LONGEST_SHIFT,
     OnDuty,
@@ -382,6 +382,7 @@ __all__ = [
     "staff_at",
     "standing",
     "starting_matters",
+    "superior_posts",
     "superiors",
     "take",
     "targets",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from anlan.people import secrecy
-from anlan.people.models import Person
+from anlan.people.models import Holding, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,12 @@ def pseudonyms(person_ids: Collection[UUID]) -> dict[UUID, UUID]:
 def persons_of(pseudonyms: Collection[UUID]) -> dict[UUID, UUID]:
     """Return the persons behind pseudonyms, {pseudonym: person id}; unknown ones are absent. One query."""
     return dict(Person.objects.filter(pseudonym__in=pseudonyms).values_list("pseudonym", "id"))
+
+
+def superior_posts(person_ids: Collection[UUID]) -> set[UUID]:
+    """Return the posts directly above the posts that these persons hold now, in one query."""
+    rows = Holding.objects.filter(person_id__in=person_ids, until=None, post__until=None)
+    return {post for post in rows.values_list("post__superior_id", flat=True) if post}
 
 
 def owners_of(phones: Collection[str]) -> dict[str, list[UUID]]:
