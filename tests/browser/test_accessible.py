@@ -221,6 +221,7 @@ def laid(live_db, cast):
             "/tips/desk", "/tips/desk?view=held", f"/tips/desk/{tip.id}", "/tips/desk/muted", "/tips/desk/rewards",
             f"/tips/desk/poster/{home}",
             "/inspections", "/inspections?view=week", "/inspections/today", "/inspections/tasks", "/inspections/visits",
+            "/inspections/hints",
             "/inspections/plans", "/inspections/plans/new", f"/inspections/plans/{seen_to['programme_id']}",
             "/inspections/objects", "/inspections/objects/new", "/inspections/objects/import",
             f"/inspections/objects/imports/{seen_to['hazards import_id']}",

@@ -19,3 +19,10 @@ def redraw(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its 
 def forget(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
     """Give up pieces of files that never became whole."""
     return redrawing.forget()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="fieldwork.look-again", queue=QUEUE, queueing_lock="fieldwork.look-again")
+def look_again(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
+    """Hash what was drawn before hashes were kept; nothing to do once all are."""
+    return redrawing.look_again()

@@ -8,7 +8,17 @@ import datetime as dt
 
 from procrastinate.contrib.django import app
 
-from anlan.hazards.services import informants, laying, outside_checks, overdue, pacing, referring, rounds, supervising
+from anlan.hazards.services import (
+    hints,
+    informants,
+    laying,
+    outside_checks,
+    overdue,
+    pacing,
+    referring,
+    rounds,
+    supervising,
+)
 from anlan.kernel.authority import machine
 
 
@@ -43,6 +53,20 @@ def watch_oversight(timestamp: int) -> None:  # noqa: ARG001 - a periodic job is
 def reckon(first: str, last: str) -> int:
     """Reckon the ends anew that lie over corrected days."""
     return overdue.reckon_again((dt.date.fromisoformat(first), dt.date.fromisoformat(last)))
+
+
+@app.periodic(cron="*/10 * * * *", periodic_id="hazards.hints")
+@app.task(name="hazards.hints", queueing_lock="hazards.hints")
+def look_for_hints(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
+    """Every ten minutes: compare the photos that were drawn since, and look at how fast records were made."""
+    return hints.compare() + hints.pace()
+
+
+@app.periodic(cron="50 2 * * *", periodic_id="hazards.earlier-photos")
+@app.task(name="hazards.earlier-photos", queueing_lock="hazards.earlier-photos")
+def note_earlier_photos(timestamp: int) -> int:  # noqa: ARG001 - a periodic job is told its minute
+    """Every night: note photos that nobody noted, those from before hints were kept above all."""
+    return hints.lay_earlier()
 
 
 @app.periodic(cron="20 3 * * *", periodic_id="hazards.informants")

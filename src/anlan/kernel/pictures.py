@@ -11,12 +11,14 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 PIXELS = 60_000_000  # a cheap phone's 48-megapixel picture passes, a bomb does not
 EDGE, THUMB = 1600, 320  # pixels of the longer edge
 QUALITY = 82
+STEP, TOLD = 4, 16  # a cell differs by so much of 255; so many of 64 cells must
 _EXIF, _TAKEN, _OFFSET = 0x8769, 0x9003, 0x9011
 _GPS, _LAT_REF, _LAT, _LON_REF, _LON = 0x8825, 1, 2, 3, 4
 
@@ -31,7 +33,10 @@ class Unfit(ValueError):  # noqa: N818 - a sentence: the file is unfit
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A harmless JPEG and its small copy. `lon`, `lat` (degrees), `taken_at`: what the file said of its taking."""
+    """A harmless JPEG and its small copy. `lon`, `lat` (degrees), `taken_at`: what the file said of its taking.
+
+    `look` is the small copy's difference hash.
+    """
 
     data: bytes
     thumb: bytes
@@ -40,6 +45,7 @@ class Picture:
     lon: float | None = None
     lat: float | None = None
     taken_at: dt.datetime | None = None
+    look: int = 0
 
 
 def clean(content: bytes, *, most: int) -> Picture:
@@ -64,7 +70,22 @@ def clean(content: bytes, *, most: int) -> Picture:
     image.thumbnail((EDGE, EDGE))
     small = image.copy()
     small.thumbnail((THUMB, THUMB))
-    return Picture(_jpeg(image), _jpeg(small), image.width, image.height, lon, lat, taken_at)
+    made = _jpeg(small)
+    return Picture(_jpeg(image), made, image.width, image.height, lon, lat, taken_at, look(made))
+
+
+def look(thumb: bytes) -> int:
+    """Return the difference hash (dHash, 64 bits, signed) of a small copy; 0 where it is too plain to be told.
+
+    Each bit says whether one of 8 × 8 cells is brighter than its neighbour, so that scaling and compressing anew move
+    few bits. A wall, a dark room or a finger on the lens all look alike: those have no hash.
+    """
+    with Image.open(io.BytesIO(thumb), formats=FORMATS) as opened:
+        cells = np.asarray(opened.convert("L").resize((9, 8), Image.Resampling.LANCZOS), dtype=np.int16)
+    steps = cells[:, 1:] - cells[:, :-1]
+    if int((np.abs(steps) >= STEP).sum()) < TOLD:
+        return 0
+    return int.from_bytes(np.packbits(steps > 0).tobytes(), "big", signed=True)
 
 
 def _fits(size: tuple[int, int]) -> None:

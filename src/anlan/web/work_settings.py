@@ -107,6 +107,9 @@ SELF_CHECK_GRACE_DAYS = env.int("ANLAN_SELF_CHECK_GRACE_DAYS", 15)  # 自报免�
 SELF_CHECK_DAILY = env.int("ANLAN_SELF_CHECK_DAILY", 5)  # checks by others of one object in 24 hours, by link
 SPOT_CHECK_PERCENT = env.int("ANLAN_SPOT_CHECK_PERCENT", 10, validate=validate.Range(0, 100))
 SPOT_CHECK_SEED = env.str("ANLAN_SPOT_CHECK_SEED", "anlan")
+HINT_PHOTO_BITS = env.int("ANLAN_HINT_PHOTO_BITS", 6, validate=validate.Range(0, 7))  # above, the index finds not all
+HINT_SAME_SECOND = env.int("ANLAN_HINT_SAME_SECOND", 3, validate=validate.Range(2))
+HINT_KMH = env.int("ANLAN_HINT_KMH", 60, validate=validate.Range(1))
 
 # --- alarms of devices
 

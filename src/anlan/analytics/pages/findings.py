@@ -17,6 +17,7 @@ from anlan.analytics.queries import findings as queries
 from anlan.analytics.queries import names
 from anlan.analytics.services import answering
 from anlan.analytics.terms import FINDING_STATES, GENRE_NAMES, FindingState, Genre, periods
+from anlan.hazards.queries import hints as odd
 from anlan.hazards.queries import library
 from anlan.hazards.terms import Can
 from anlan.kernel import authority
@@ -54,6 +55,7 @@ def findings(request: HttpRequest) -> HttpResponse:
             "rows": [{"row": row, "title": titles[row.id], "genre": GENRE_NAMES[Genre(row.genre)],
                       "state": FINDING_STATES[FindingState(row.state)]} for row in page.object_list],
             "answered": answered, "needless": needless,
+            "hints": queries.hinted(by), "may_check": authority.anywhere(by, odd.CHECKS),
         },
     )  # fmt: skip
 

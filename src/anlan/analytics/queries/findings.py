@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from anlan.analytics.models import Finding
 from anlan.analytics.queries import names
 from anlan.analytics.terms import Can, FindingState, Genre
+from anlan.hazards.queries import hints
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Hidden
 from anlan.kernel.clock import now
@@ -51,6 +52,11 @@ def _title(row: Finding, where: str, kinds: dict[str, str]) -> str:
     kind = kinds.get(row.kind, row.kind) or _("没分类的隐患")
     values = {"count": 0, "usual": 0, "days": 0, "of": 0} | row.figures
     return said.format(where=where, kind=f"「{kind}」", **values)
+
+
+def hinted(by: Actor) -> dict[str, int]:
+    """Return how many hints of the last year stand beside the findings (EVL-05): by genre, open, put aside."""
+    return hints.tally(authority.scopes(by, Can.SEE), now() - dt.timedelta(days=365))
 
 
 def alarms(by: Actor) -> tuple[int, int]:

@@ -76,5 +76,6 @@ CUTS: dict[int, frozenset[str]] = {
     5: frozenset({"owner", "grade"}),  # a unit's major ones: else every part would be read
     CUT_FULL: frozenset({"trade", "kind", "grade", "source"}),
 }
-DEPTHS = {1: frozenset(CUTS), 2: frozenset(CUTS) - {CUT_FULL}, 3: frozenset({CUT_TOTAL})}
+# A city by every column, a district by each alone, a street in all and by grade.
+DEPTHS = {1: frozenset(CUTS), 2: frozenset(CUTS) - {CUT_FULL}, 3: frozenset({CUT_TOTAL, 3})}
 UNREGISTERED = "-"  # a unit that is no organisation here: only a name

@@ -14,6 +14,7 @@ class Upload(models.Model):
 
     `data` and `thumb` are drawn anew (kernel.pictures), without EXIF; where the picture said it was taken stands in
     `lon`, `lat` (degrees, WGS-84), apart from what anybody is shown. `owner` is who sent it: only they may refer to it.
+    `look` is the small copy's difference hash, 0 where it is too plain to be told.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -31,11 +32,15 @@ class Upload(models.Model):
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
     taken_at = models.DateTimeField(null=True)
+    look = models.BigIntegerField(null=True)
     arrived_at = models.DateTimeField(default=now)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["arrived_at"], condition=Q(state="raw"), name="fieldwork_upload_raw")
+            models.Index(fields=["arrived_at"], condition=Q(state="raw"), name="fieldwork_upload_raw"),
+            models.Index(
+                fields=["arrived_at"], condition=Q(state="ready", look=None), name="fieldwork_upload_unlooked"
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(

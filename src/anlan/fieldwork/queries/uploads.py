@@ -1,6 +1,6 @@
 """Harmless copies of uploads, for whoever has already asked whether the actor may see what they belong to."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -24,3 +24,9 @@ def drawn(wanted: Any, *, most: int) -> dict[UUID, Upload]:
 def whole(wanted: Iterable[UUID]) -> set[UUID]:
     """Return those files that have come whole and may be photos."""
     return set(Upload.objects.filter(id__in=list(wanted), state__in=["raw", "ready"]).values_list("id", flat=True))
+
+
+def looks(ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return {upload: its difference hash} of what is drawn and hashed, or never will be (0: refused, too plain)."""
+    rows = Upload.objects.filter(id__in=ids).exclude(state="ready", look=None).filter(state__in=["ready", "refused"])
+    return {identifier: look or 0 for identifier, look in rows.values_list("id", "look")}

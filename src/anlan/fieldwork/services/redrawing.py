@@ -13,6 +13,7 @@ from anlan.kernel import clock, pictures
 from anlan.kernel.pictures import Picture, Unfit
 
 AT_ONCE = 8  # files in memory at once
+LOOKED = 200  # small copies hashed at once
 FORGET_DAYS = 30  # days after which pieces of a file that never became whole are given up
 
 
@@ -49,10 +50,22 @@ def _set(row: Upload, drawn: Picture | str) -> None:
         row.state, row.reason = "refused", drawn
         return
     row.state, row.data, row.thumb, row.width, row.height = "ready", drawn.data, drawn.thumb, drawn.width, drawn.height
-    row.lon, row.lat, row.taken_at = drawn.lon, drawn.lat, drawn.taken_at
+    row.lon, row.lat, row.taken_at, row.look = drawn.lon, drawn.lat, drawn.taken_at, drawn.look
 
 
-_FIELDS = ["raw", "state", "reason", "data", "thumb", "width", "height", "lon", "lat", "taken_at"]
+_FIELDS = ["raw", "state", "reason", "data", "thumb", "width", "height", "lon", "lat", "taken_at", "look"]
+
+
+def look_again(*, seconds: float = 50.0) -> int:
+    """Hash the small copies that were drawn before hashes were kept, until none is left or the time is over."""
+    ends, done = time.monotonic() + seconds, 0
+    unlooked = Upload.objects.filter(state="ready", look=None).order_by("arrived_at")
+    while time.monotonic() < ends and (rows := list(unlooked.only("thumb")[:LOOKED])):
+        for row in rows:
+            row.look = pictures.look(bytes(row.thumb)) if row.thumb else 0
+        Upload.objects.bulk_update(rows, ["look"])
+        done += len(rows)
+    return done
 
 
 @transaction.atomic

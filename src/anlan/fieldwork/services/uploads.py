@@ -39,6 +39,7 @@ def keep_photos(files: Sequence[bytes], *, by: Actor) -> list[UUID]:
         Upload(
             id=uuid7(), owner=by.pseudonym, state="ready", data=one.data, thumb=one.thumb, width=one.width,
             height=one.height, size=len(one.data), digest=hashlib.sha256(one.data).digest(), lon=one.lon, lat=one.lat,
+            look=one.look,
         )
         for one in clean_all(files)
     ]  # fmt: skip

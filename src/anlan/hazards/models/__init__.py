@@ -3,6 +3,7 @@
 from anlan.hazards.models.columns import path_field
 from anlan.hazards.models.conduct import LeadAnswer, NeglectLead, ObstacleRow
 from anlan.hazards.models.hazard import ControlRow, EvidenceRow, Hazard, NumberYear, PlanRow, PleaRow, RoundRow
+from anlan.hazards.models.hints import Hint, Shot
 from anlan.hazards.models.inspections import (
     Answer,
     Object,
@@ -29,6 +30,7 @@ __all__ = [
     "EvidenceRow",
     "FollowUp",
     "Hazard",
+    "Hint",
     "Informant",
     "Item",
     "KindRow",
@@ -52,6 +54,7 @@ __all__ = [
     "RoundRow",
     "Rounds",
     "SavedView",
+    "Shot",
     "Supervision",
     "Task",
     "TaskPart",

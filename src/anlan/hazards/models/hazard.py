@@ -117,6 +117,22 @@ class Hazard(models.Model):
             ),
             models.Index(fields=["-arrived_at", "-id"], name="hazards_hazard_newest"),
             models.Index(
+                fields=["trade", "grade", "state", "-arrived_at", "-id"],
+                include=["place_path", "exercise_id"],
+                name="hazards_hazard_trade",
+            ),
+            models.Index(
+                fields=["kind", "grade", "state", "-arrived_at", "-id"],
+                include=["place_path", "exercise_id"],
+                name="hazards_hazard_kind",
+            ),
+            models.Index(
+                fields=["place_path"],
+                include=["state", "exercise_id", "due_at", "paused_at", "grade", "recurs", "reopened"],
+                condition=Q(state__in=list(terms.OPEN)),
+                name="hazards_hazard_open",
+            ),
+            models.Index(
                 fields=["owner_person"], condition=Q(owner_person__isnull=False), name="hazards_hazard_owner_person"
             ),
             models.Index(

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from anlan.hazards import queries, terms
 from anlan.hazards.models import Hazard
-from anlan.hazards.pages import shared
+from anlan.hazards.pages import hints, shared
 from anlan.hazards.pages.verbs import BY_DID, VERBS, Doing, Verb
+from anlan.hazards.queries import hints as odd
 from anlan.hazards.terms import Did, PleaState
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid
@@ -178,6 +179,7 @@ def _page(
             "plea_name": terms.PLEA_NAMES[terms.Plea(plea.kind)] if plea else "",
             "still": one.did in queries.acts(found, by=by), "searches": {"words", "limit"} <= set(form.fields),
             "evidence": queries.evidence_of([found.id])[:6] if verb in {"confirm", "accept", "refuse"} else [],
+            "hints": hints.shown(odd.about([found.id], by=by), by) if verb in {"accept", "refuse"} else [],
         },
         status=status,
     )  # fmt: skip

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from anlan.fieldwork.queries.uploads import picture
 from anlan.hazards.models import ChecklistVersion, Item, Object, Task, TaskPart, Visit
+from anlan.hazards.pages import hints
 from anlan.hazards.pages import inspecting as shared
 from anlan.hazards.pages.objects import hazard_row
+from anlan.hazards.queries import hints as odd
 from anlan.hazards.queries import library
 from anlan.hazards.queries import objects as things
 from anlan.hazards.queries import tasks as queries
@@ -110,6 +112,7 @@ def _form(
         "where": things.where([thing.place_path]).get(thing.place_path, ""), "kind": KIND_NAMES.get(thing.kind, ""),
         "parts": [part_row(p, names, {m.id for m in mine}, may_plan=may_plan) for p in parts],
         "chosen": chosen, "may": may,
+        "hints": hints.shown(odd.about([p.of_visit_id for p in waiting if p.of_visit_id], by=by), by),
         "may_plan": may_plan, "sections": sections(versions, said, wrong),
         "versions": versions, "said": said, "wrong": {k: v for k, v in wrong.items() if len(k) != 36},
         "client": said.get("client") or str(uuid.uuid4()), "results": RESULT_NAMES.items(), "by": by,
@@ -191,6 +194,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "rows": [(v, names.get(v.place_path, ""), SOURCE_NAMES[Source(v.source)]) for v in page.object_list],
         "sources": [(s, SOURCE_NAMES[s]) for s in VISIT_SOURCES], "since": request.GET.get("since", ""),
         "until": request.GET.get("until", ""), "filtered": what != VisitFilter(),
+        "may_check": authority.anywhere(by, odd.CHECKS),
     })  # fmt: skip
 
 
@@ -242,6 +246,7 @@ def one(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "others": [hazard_row(h) for item, h in made.items() if item is None],
         "organisations": organisations(row, by) if may else [],
         "late": row.arrived_at - row.done_at > dt.timedelta(hours=1),
+        "hints": hints.shown(odd.about([row.id], by=by), by),
     })  # fmt: skip
 
 

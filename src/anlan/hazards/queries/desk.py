@@ -23,8 +23,8 @@ RECURRING = Q(recurs__isnull=False) | Q(reopened__gt=0)
 def state_counts(what: Filter, *, by: Actor) -> dict[str, int] | None:
     """Return how many of each state, whatever states are chosen; None above COUNTED. One query."""
     rows = listing.hazards(replace(what, states=(), sort=""), by=by).order_by()[: COUNTED + 1]
-    figures: dict[str, Any] = {str(s): Count("pk", filter=Q(state=s)) for s in HazardState}
-    found = rows.aggregate(total=Count("pk"), **figures)
+    figures: dict[str, Any] = {str(s): Count("place_path", filter=Q(state=s)) for s in HazardState}
+    found = rows.aggregate(total=Count("place_path"), **figures)
     return None if found.pop("total") > COUNTED else found
 
 
@@ -37,11 +37,11 @@ def standing(by: Actor) -> dict[str, int]:
     """Return what the default views count, of what is open, and how many wait for the actor. Two queries."""
     rows = scope.within(by).filter(state__in=list(OPEN))
     found = rows.aggregate(
-        late=Count("pk", filter=listing.due("overdue")),
-        major=Count("pk", filter=Q(grade=Grade.MAJOR)),
-        listed=Count("pk", filter=Q(state=HazardState.LISTED)),
-        recur=Count("pk", filter=RECURRING),
-        open=Count("pk"),
+        late=Count("place_path", filter=listing.due("overdue")),
+        major=Count("place_path", filter=Q(grade=Grade.MAJOR)),
+        listed=Count("place_path", filter=Q(state=HazardState.LISTED)),
+        recur=Count("place_path", filter=RECURRING),
+        open=Count("place_path"),
     )
     return found | {"todo": listing.hazards(Filter(mine="owed"), by=by).order_by().count()}
 
@@ -86,5 +86,5 @@ def pins(what: Filter, *, by: Actor) -> tuple[list[Pin], int]:
         return [Pin(h.lon or 0.0, h.lat or 0.0, 1, h.place_path, h) for h in single], without
     depth = len(what.place) or min((len(s) for s in authority.scopes(by, Can.SEE)), default=0)
     cut = rows.order_by().annotate(cut=Left("place_path", depth + 4)).values("cut")
-    grouped = cut.annotate(count=Count("pk"), x=Avg("lon"), y=Avg("lat")).order_by("-count")[:POINTS]
+    grouped = cut.annotate(count=Count("place_path"), x=Avg("lon"), y=Avg("lat")).order_by("-count")[:POINTS]
     return [Pin(g["x"], g["y"], g["count"], g["cut"]) for g in grouped], without

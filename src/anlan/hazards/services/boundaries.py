@@ -19,5 +19,6 @@ GOES = (
     Goes("hazards_muted", gettext_noop("暂不受理的人"), live="t.lifted_at IS NULL AND t.until > now()"),
     Goes("hazards_reward", gettext_noop("没发的随手拍奖励"), live="t.state IN ('proposed', 'approved')"),
     Goes("hazards_risk_point", gettext_noop("风险点"), live="t.closed_at IS NULL"),
+    Goes("hazards_hint", gettext_noop("等人看的提示"), live="t.state = 'open'"),
     Goes("hazards_programme", gettext_noop("检查计划"), live="t.closed_at IS NULL"),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from anlan.fieldwork.services import uploads as files
 from anlan.hazards import queries
 from anlan.hazards.models import EvidenceRow, Hazard, KindRow, Object
 from anlan.hazards.queries import library
-from anlan.hazards.services import acting, duties, merging, numbers
+from anlan.hazards.services import acting, duties, hints, merging, numbers
 from anlan.hazards.terms import Can, Did, Found, HazardState, Phase, Source, Trade
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid, Refused, Seat
@@ -158,6 +158,7 @@ def keep_photos(hazard: Hazard, photos: list[Upload], phase: str, *, by: Actor, 
         for one in photos
     ]  # fmt: skip
     EvidenceRow.objects.bulk_create(rows, ignore_conflicts=True)
+    hints.hang([one.id for one in photos], hazard, phase, by=by)
     return len(rows)
 
 

@@ -13,7 +13,7 @@ from anlan.hazards import frequency
 from anlan.hazards.models import Answer, ChecklistVersion, Hazard, Item, Object, Task, TaskPart, Visit, VisitVersion
 from anlan.hazards.queries import library, objects
 from anlan.hazards.queries import tasks as queries
-from anlan.hazards.services import pacing, rounds
+from anlan.hazards.services import hints, pacing, rounds
 from anlan.hazards.terms import Can, Did, Result, Source
 from anlan.hazards.terms.inspections import OUTSIDE, VISIT_SOURCES, Done, Genre, TaskState
 from anlan.kernel import authority
@@ -72,6 +72,8 @@ def _keep(done: Done, by: Actor) -> Visit:
         present=[" ".join(n.split())[:60] for n in done.present if n.strip()][:20], unit=done.unit.strip()[:120],
         lon=done.lon, lat=done.lat, uploads=[u.id for u in files.own(done.uploads, by=by)] if done.uploads else [],
     )  # fmt: skip
+    if row.uploads:
+        hints.hang(row.uploads, row, by=by)
     Answer.objects.bulk_create(Answer(visit=row, item_id=i, result=r, note=n) for i, (r, n) in answers.items())
     VisitVersion.objects.bulk_create(VisitVersion(visit=row, version_id=v.id) for v in versions)
     if task:

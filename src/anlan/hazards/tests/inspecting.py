@@ -3,7 +3,8 @@
 import datetime as dt
 import uuid
 
-from anlan.hazards.models import Checklist, ChecklistVersion, Item
+from anlan.fieldwork.models import Upload
+from anlan.hazards.models import Checklist, ChecklistVersion, Hint, Item
 from anlan.hazards.queries import library
 from anlan.hazards.queries.objects import today
 from anlan.hazards.services import objects, objects_import, outside_checks, programmes, risk_points, visits
@@ -48,7 +49,11 @@ def everything(cast):
     looked = visit(row, cast.grid.actor, nothing_wrong=False, answers={item: ("fail", "")})
     part = programmes.ask_professional(row.id, "再看", by=cast.grid.actor)
     sheet = objects_import.read_objects("类型,名称\n小餐饮,甲\n".encode(), "表.csv", place=spot, by=BY)
+    shot = Upload.objects.create(state="ready", data=b"\xff", thumb=b"\xff", digest=b"")
+    odd = Hint.objects.create(genre="photo", place_path=spot, subject_type="visit", subject_id=looked.id,
+                              upload_id=shot.id, other_type="visit", other_id=looked.id)  # fmt: skip
     return {
+        "hint_id": odd.id, "which": "this",
         "object_id": row.id, "programme_id": plan.id, "hazards task_id": part.task_id, "part_id": part.id,
         "visit_id": looked.id,
         "failed_item": str(item), "risk_id": risk_points.add_risk(RiskDraft("下穿隧道", spot), by=by).id,
