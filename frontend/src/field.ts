@@ -10,6 +10,7 @@ import "./field/field.css";
 import "./field/screens/home";
 import "./field/screens/report";
 import "./field/screens/inspect";
+import "./field/screens/alarms";
 import "./field/screens/hazards";
 import "./field/screens/forms";
 import "./field/screens/outbox";

@@ -22,6 +22,7 @@ from anlan.incidents.terms import Said
 from anlan.kernel.authority import machine
 from anlan.people.terms import Targeting
 from anlan.places.models import Place
+from anlan.sensing.tests.alarming import raised
 from anlan.web.api import api
 from anlan.web.tests.story import Weather
 from anlan.web.wsgi import application
@@ -57,7 +58,7 @@ def test_an_operation_keeps_its_word(cast, kept_open, name):
     intake = take(cap(info(codes=("519901",), expires="2099-01-01T00:00:00+08:00")), by=machine("test"))
     alert = Alert.objects.get(intake=intake)
     report = incidents.report(Said(text="7 栋楼下积水"), by=cast.grid.actor)
-    hazard = assigned(cast)
+    hazard, alarm = assigned(cast), raised(cast.places.grid)
     draft = Draft("暴雨", "查积水点", Targeting((cast.places.city.path,)), level="yellow")
     call = calls.prepare(draft, by=cast.city.actor)
     operation, seen, last, token = OPERATIONS[name], set(), [], Weather().token
@@ -69,7 +70,7 @@ def test_an_operation_keeps_its_word(cast, kept_open, name):
     def tried(case, who, real, plain):
         ids = {"person_id": cast.grid.person.id, "post_id": cast.grid.post.id, "holding_id": cast.grid.holding.id,
                "place_id": cast.places.grid.pk, "code": KNOWN, "alert_id": alert.id,
-               "report_id": report.id, "hazard_id": hazard.id, "call_id": call.id,
+               "report_id": report.id, "hazard_id": hazard.id, "alarm_id": alarm.id, "call_id": call.id,
                "measure": "rectified"}  # fmt: skip
         if real and case.path_parameters:  # half of them about a thing that is there
             case.path_parameters |= {k: str(v) for k, v in ids.items() if k in case.path_parameters}

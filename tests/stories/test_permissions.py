@@ -44,6 +44,8 @@ from anlan.people.terms import Targeting
 from anlan.people.tests.watch import coming, street_watch
 from anlan.people.tests.watch import running as on_watch
 from anlan.places import services as places
+from anlan.sensing.models import AlarmPhoto
+from anlan.sensing.tests.alarming import raised
 from anlan.web.api import api
 from anlan.web.tests.story import RED, Weather
 
@@ -72,6 +74,7 @@ FORMS = {
     "incidents:sent-act": {"act": "withdraw"},
     "incidents:report-act": {"act": "take"},
     "incidents:incident-act": {"act": "close", "opinion": "水退了"},
+    "sensing:alarm-act": {"verdict": "real"},
     "hazards:act": {"words": "去看过了"},
     "hazards:new": {"text": "3 栋楼道堆满纸箱", "client": "019b0000-0000-7000-8000-000000000002"},
     "hazards:object-act": {"act": "renew"},
@@ -111,6 +114,7 @@ JSON = {
     },
     "POST places/locate": lambda at: {"points": []},
     "POST reports": lambda at: {"text": "7 栋楼下积水"},
+    "POST sensor-alarms/{alarm_id}/verdict": lambda at: {"verdict": "real"},
     "POST hazards": lambda at: {"text": "3 栋楼道堆满纸箱"},
     "POST hazards/near": lambda at: {"text": "3 栋楼道堆满纸箱"},
     "POST hazards/acts": lambda at: [],
@@ -139,6 +143,16 @@ def _counted(place):
     )  # fmt: skip
     finding = Finding.objects.create(genre="rise", place_path=place)
     return {"analytics:finding identifier": finding.id, "analytics:form identifier": form.id}
+
+
+def _alarmed(place, upload):
+    """Raise an alarm with a photo."""
+    alarm = raised(place)
+    photo = AlarmPhoto.objects.create(alarm=alarm, upload_id=upload)
+    return {
+        "alarm_id": alarm.id, "sensing:alarm-photo photo_id": photo.id, "sensing:alarm-act verb": "verify",
+        "sensing:alarms-file kind": "csv",
+    }  # fmt: skip
 
 
 @pytest.fixture
@@ -211,6 +225,7 @@ def at(cast):
         **inspecting.everything(cast),
         **keeping.everything(cast),
         **overseeing.everything(cast),
+        **_alarmed(spots.grid, found.evidence.get().upload_id),
         "tip_id": tip.id, "upload_id": tip.uploads[0], "path": spots.community.path, "receipt": "SSP-2222-2222-2222",
         "record_id": sent.id, "form_id": asked.id,
         "fieldwork:form-source number": 1,

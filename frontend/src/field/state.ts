@@ -5,7 +5,7 @@ import { Client, SignedOut, ask, waiting, type Host, type Line } from "./sync";
 import { merged, type Body, type Kind, type Me, type Packed, type Packs } from "./wire";
 
 const NOTHING: Packs = {
-  duties: [], tiles: [], tasks: [], objects: [], checklists: [], kinds: [], hazards: [], forms: [], ground: {},
+  duties: [], tiles: [], tasks: [], objects: [], checklists: [], kinds: [], hazards: [], alarms: [], forms: [], ground: {},
 }; // prettier-ignore
 const DONE_KEPT = 60; // how many finished records stay to be looked at
 const CLOCK_OFF = 5 * 60_000;

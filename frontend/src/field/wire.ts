@@ -10,6 +10,7 @@ export type Kind =
   | "incidents.report"
   | "incidents.note"
   | "callout.answer"
+  | "sensing.verify"
   | "fieldwork.form";
 
 export type Body = Record<string, unknown>;
@@ -169,6 +170,20 @@ export interface Ground {
   lines?: { kind: string; name?: string; at: [number, number][] }[];
 }
 
+/** An alarm of a device that waits for a verdict. `level` 1 … 4: blue … red. */
+export interface AlarmOf {
+  id: string;
+  number: string;
+  name: string;
+  kind: string;
+  words: string;
+  level: number;
+  where?: string;
+  life: boolean;
+  raised_at: string;
+  revision: number;
+}
+
 export interface Packs {
   duties: Duty[];
   tiles: Tile[];
@@ -177,6 +192,7 @@ export interface Packs {
   checklists: Checklist[];
   kinds: KindOf[];
   hazards: HazardOf[];
+  alarms: AlarmOf[];
   forms: import("./xform").Form[];
   ground: Ground;
 }
@@ -190,6 +206,7 @@ export const FROM: Record<keyof Packs, [string, string]> = {
   tasks: ["hazards.inspections", "tasks"],
   objects: ["hazards.inspections", "objects"],
   hazards: ["hazards.hazards", "hazards"],
+  alarms: ["sensing.alarms", "alarms"],
   forms: ["fieldwork.forms", "forms"],
   ground: ["places.ground", "ground"],
 };

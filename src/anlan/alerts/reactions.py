@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 
 from anlan.alerts.queries.bulletins import Heard
-from anlan.alerts.services import bulletins, linkage
+from anlan.alerts.services import bulletins, from_alarms, linkage
 from anlan.alerts.terms import Did
 from anlan.callout.queries import affair
 from anlan.callout.terms import Did as Called
 from anlan.kernel import clock
 from anlan.kernel.authority import machine
 from anlan.ledger import services as ledger
+from anlan.sensing.queries import alarms
+from anlan.sensing.terms import Did as Sensed
 
 
 @ledger.reaction("alerts.linkage", kinds=(Did.RECEIVED,), batch=20)
@@ -37,3 +39,10 @@ def tell_residents(batch: Sequence[ledger.EntryRow]) -> None:
     bulletins.make(
         [h for kind, h in heard if kind == "alerts.alert"], [h for kind, h in heard if kind == "alerts.notice"]
     )
+
+
+@ledger.reaction("alerts.from-alarm", kinds=(Sensed.VERIFIED_REAL,), batch=20)
+def propose_notice(batch: Sequence[ledger.EntryRow]) -> None:
+    """Propose an 内部风险提示 for what is grave and real; a person decides."""
+    for told in alarms.real(entry.subject_id for entry in batch):
+        from_alarms.propose(told)

@@ -100,13 +100,3 @@ def suggested(crowd: int, margin: float = 0.05) -> int:
         return 0
     endless = Z**2 * 0.25 / margin**2
     return min(crowd, math.ceil(endless / (1 + (endless - 1) / crowd)))
-
-
-def wilson(yes: int, of: int) -> tuple[float, float] | None:
-    """Return the 95 % Wilson interval of a share, None where nobody was asked."""
-    if of <= 0:
-        return None
-    share, z2 = yes / of, Z**2
-    centre = (share + z2 / (2 * of)) / (1 + z2 / of)
-    half = Z * math.sqrt(share * (1 - share) / of + z2 / (4 * of**2)) / (1 + z2 / of)
-    return max(0.0, centre - half), min(1.0, centre + half)

@@ -67,6 +67,7 @@ class How(StrEnum):
     PHONE = "phone"
     REPLY = "reply"
     API = "api"
+    DEVICE = "device"
 
 
 class Located(StrEnum):
@@ -173,6 +174,7 @@ HOWS = {
     How.PHONE: _("来电，值班员代记"),
     How.REPLY: _("短信回的"),
     How.API: _("别的系统报的"),
+    How.DEVICE: _("设备报的，有人核实过"),
 }
 KIND_NAMES = {
     "fire": _("着火冒烟"),

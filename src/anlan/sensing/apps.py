@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.apps import AppConfig
 
+from anlan.fieldwork.ports import handlers, packs
 from anlan.ledger.ports import directory
 from anlan.places import ports
 
@@ -16,10 +17,12 @@ class SensingConfig(AppConfig):
     label = "sensing"
 
     def ready(self) -> None:
-        """Tell the ledger where things, rules and alarms are shown, and places what goes along."""
+        """Tell the ledger where things are shown, places what goes along, fieldwork what phones send and keep."""
         directory.links |= {"sensing.thing": _thing, "sensing.rule": _rule, "sensing.alarm": _alarm}
         boundaries = import_module("anlan.sensing.services.boundaries")  # models are not ready when this file loads
         ports.goes += boundaries.GOES
+        handlers.update(import_module("anlan.sensing.services.alarm_phones").handlers())
+        packs["sensing.alarms"] = import_module("anlan.sensing.queries.alarm_phones").Alarms()
 
 
 def _thing(identifier: UUID) -> str:

@@ -15,6 +15,7 @@ from anlan.incidents import api as incidents
 from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid, Refused
 from anlan.people import api as people
 from anlan.places import api as places
+from anlan.sensing import api as sensing
 from anlan.web import problems
 
 
@@ -53,6 +54,7 @@ for _name, _router in (
     ("analytics", analytics.router),
     ("incidents", incidents.router),
     ("hazards", hazards.router),
+    ("sensing", sensing.router),
     ("alerts", alerts.router),
     ("callout", callout.router),
     ("people", people.router),

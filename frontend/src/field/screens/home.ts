@@ -5,12 +5,14 @@ import { at, clock, empty, level, line, state } from "../parts";
 import { field } from "../state";
 import { say } from "../words";
 import type { Duty } from "../wire";
+import { alarmsLeft } from "./alarms";
 
 const today = (): Safe => (new Date(field.now()).getHours() >= 18 ? html`${say("今晚还要做")}` : html`${say("今天还要做")}`);
 
 const answered = (duty: Duty): boolean => Boolean(field.doing("callout.answer", "obligation", duty.id));
 const toAnswer = (): Duty[] => field.packs.duties.filter((d) => d.answers && !answered(d));
-const toDo = (): Duty[] => field.packs.duties.filter((d) => !d.answers);
+const ofAlarm = (duty: Duty): boolean => field.packs.alarms.some((a) => duty.href?.endsWith(`/sensing/alarms/${a.id}`));
+const toDo = (): Duty[] => field.packs.duties.filter((d) => !d.answers && !ofAlarm(d));
 const soonest = (a: { due_at?: string | null }, b: { due_at?: string | null }): number => (a.due_at ?? "9").localeCompare(b.due_at ?? "9");
 
 export const tasksLeft = (): typeof field.packs.tasks => field.packs.tasks.filter((t) => !field.doing("hazards.visit", "task", t.id)).sort(soonest);
@@ -20,14 +22,15 @@ screen("home", () => {
   const tasks = tasksLeft();
   const hazards = field.packs.hazards.filter((h) => h.acts.length);
   const duties = toDo().sort(soonest);
-  const count = tasks.length + hazards.length + duties.length;
+  const alarms = alarmsLeft();
+  const count = alarms.length + tasks.length + hazards.length + duties.length;
   return {
     title: say("现场"),
     hideTitle: true,
     body: html`${toAnswer().map(warning)}
 <a class="btn btn--big report" href="#/report">${icon("hazard")}${say("报险情、隐患")}</a>
 <h2>${today()} <span class="muted">${say("{n} 件", { n: count })}</span></h2>
-${count ? html`<ul class="todo">${duties.slice(0, 4).map(dutyLine)}${tasks.slice(0, 3).map((t) => line(`#/task/${t.id}`, icon("list-check"), t.title, [dueWords(t.due_at), t.where ?? t.note ?? ""].filter(Boolean).join(say("，"))))}${hazards.slice(0, 3).map((h) => line(`#/hazard/${h.id}`, icon("hazard"), h.text, [dueWords(h.due_at), h.where ?? ""].filter(Boolean).join(say("，"))))}</ul>` : html`<p class="muted">${say("没有别的事。有新的会排到这里。")}</p>`}
+${count ? html`<ul class="todo">${alarms.slice(0, 6).map((a) => line(`#/alarm/${a.id}`, icon("bolt"), say("核实报警：{name}", { name: a.name }), [a.words, a.where ?? ""].filter(Boolean).join(say("，"))))}${duties.slice(0, 4).map(dutyLine)}${tasks.slice(0, 3).map((t) => line(`#/task/${t.id}`, icon("list-check"), t.title, [dueWords(t.due_at), t.where ?? t.note ?? ""].filter(Boolean).join(say("，"))))}${hazards.slice(0, 3).map((h) => line(`#/hazard/${h.id}`, icon("hazard"), h.text, [dueWords(h.due_at), h.where ?? ""].filter(Boolean).join(say("，"))))}</ul>` : html`<p class="muted">${say("没有别的事。有新的会排到这里。")}</p>`}
 <nav class="doors" aria-label="${say("别的")}"><a class="btn" href="#/duties">${icon("inbox")}${say("我的待办")}</a><a class="btn" href="#/tasks">${icon("list-check")}${say("要查的地方")}</a><a class="btn" href="#/hazards">${icon("hazard")}${say("我的隐患")}</a><a class="btn" href="#/map">${icon("map")}${say("我的网格")}</a><a class="btn" href="#/handbook">${icon("book")}${say("隐患手册")}</a>${field.packs.forms.length ? html`<a class="btn" href="#/forms">${icon("edit")}${say("填表")}</a>` : ""}<a class="btn" href="#/outbox">${icon("send")}${say("存着的")}${outbox()}</a><a class="btn" href="#/settings">${icon("gear")}${say("设置")}</a></nav>
 ${field.packs.ground.phone ? html`<p class="acts"><a class="btn btn--big" href="tel:${field.packs.ground.phone}">${icon("phone")}${field.packs.ground.phone_name ?? say("打社区值班室")}</a></p>` : ""}
 ${field.asOf ? html`<p class="muted">${say("手机里的名单是 {t} 从服务器拿的。", { t: at(field.asOf) })}</p>` : ""}`,

@@ -59,11 +59,18 @@ def text_of(notice: Notice) -> elements.Text:
 
 
 @transaction.atomic
-def draft(said: Draft, *, by: Actor) -> Notice:
-    """Keep a first draft; it may still lack elements. Raises Invalid (forbidden words, places unknown), Refused."""
+def draft(said: Draft, *, by: Actor, chain: UUID | None = None) -> Notice:
+    """Keep a first draft; it may still lack elements. Raises Invalid (forbidden words, places unknown), Refused.
+
+    `chain` is the affair that it belongs to: its own, if none is given.
+    """
     identifier = uuid7()
     notice = Notice(
-        id=identifier, chain_id=identifier, exercise_id=by.exercise, made_by=by.pseudonym, made_by_name=by.name[:60]
+        id=identifier,
+        chain_id=chain or identifier,
+        exercise_id=by.exercise,
+        made_by=by.pseudonym,
+        made_by_name=by.name[:60],
     )
     _fill(notice, said, by=by)
     notice.save(force_insert=True)

@@ -14,6 +14,7 @@ from anlan.callout.terms import CallState, Can, Genre
 from anlan.kernel import authority, paths
 from anlan.kernel.authority import Actor, Hidden
 from anlan.kernel.clock import CHINA
+from anlan.kernel.shares import wilson
 from anlan.people import queries as people
 from anlan.places import queries as places
 
@@ -37,7 +38,7 @@ class Share:
     @property
     def interval(self) -> tuple[int, int] | None:
         """The 95 % Wilson interval of the share reached within five minutes, in per cent."""
-        found = asking.wilson(self.soon, self.owed)
+        found = wilson(self.soon, self.owed)
         return None if found is None else (round(found[0] * 100), round(found[1] * 100))
 
     @property

@@ -13,6 +13,7 @@ from anlan.callout.terms import Answer, Draft, Report
 from anlan.callout.tests import mass
 from anlan.kernel import clock
 from anlan.kernel.authority import Conflict, Hidden, Invalid, Refused, machine
+from anlan.kernel.shares import wilson
 from anlan.ledger import services as ledger
 from anlan.people import services as people
 from anlan.people.terms import Targeting
@@ -31,10 +32,10 @@ def owed(call, member):
 
 def test_sizes_and_intervals():
     assert [asking.suggested(n) for n in (0, 10, 100, 1_000, 176_000)] == [0, 10, 80, 278, 384]
-    low, high = asking.wilson(95, 100)
+    low, high = wilson(95, 100)
     assert (round(low, 3), round(high, 3)) == (0.888, 0.978)
-    assert asking.wilson(0, 0) is None
-    assert asking.wilson(0, 10)[0] == 0.0
+    assert wilson(0, 0) is None
+    assert wilson(0, 10)[0] == 0.0
 
 
 def test_a_sample_is_rung_and_its_share_shown(cast, voice):

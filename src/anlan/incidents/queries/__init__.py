@@ -1,7 +1,7 @@
 """Reads of reports and incidents, narrowed to the actor's scope."""
 
 from anlan.incidents.queries.incidents import incident, incidents, lock_incident, sources_of
-from anlan.incidents.queries.near import Alike, like, of_one_thing, where_of
+from anlan.incidents.queries.near import Alike, around, like, limits, of_one_thing, where_of
 from anlan.incidents.queries.reports import (
     VIEWS,
     Filter,
@@ -25,6 +25,7 @@ __all__ = [
     "VIEWS",
     "Alike",
     "Filter",
+    "around",
     "brought",
     "coming",
     "counts",
@@ -35,6 +36,7 @@ __all__ = [
     "incidents",
     "latest",
     "like",
+    "limits",
     "lock_desk",
     "lock_incident",
     "lock_own",

@@ -9,10 +9,11 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from anlan.incidents.models import Report
-from anlan.incidents.terms import OPEN, ReportState
-from anlan.kernel import likeness
-from anlan.kernel.authority import Invalid
+from anlan.incidents.terms import OPEN, STATE_NAMES, Can, How, ReportState
+from anlan.kernel import authority, likeness
+from anlan.kernel.authority import Actor, Invalid
 from anlan.places import queries as places
+from anlan.sensing.ports import Neighbour
 
 POOL = 300  # reports of the hour around that are compared
 SHOWN = 5
@@ -39,12 +40,15 @@ def sight(report: Report) -> likeness.Sight:
     return likeness.Sight(report.text, report.kind, report.place_path, report.happened_at.timestamp(), lon, lat)
 
 
-def like(report: Report, *, leading: bool = True, limit: int = SHOWN) -> list[Alike]:
+def like(
+    report: Report, *, leading: bool = True, limit: int = SHOWN, bounds: likeness.Limits | None = None
+) -> list[Alike]:
     """Return the reports that may tell of the same thing, the likeliest first; one bounded query.
 
-    `leading` leaves out those that are folded themselves: a report is folded into the one that leads.
+    `leading` leaves out those that are folded themselves: a report is folded into the one that leads. `bounds` are what
+    counts as near, by default those of the settings.
     """
-    bounds = limits()
+    bounds = bounds or limits()
     span = dt.timedelta(seconds=bounds.seconds)
     rows = Report.objects.filter(
         happened_at__range=(report.happened_at - span, report.happened_at + span), exercise_id=report.exercise_id
@@ -62,12 +66,39 @@ def like(report: Report, *, leading: bool = True, limit: int = SHOWN) -> list[Al
     return sorted(found, key=lambda one: -one.likeness)[:limit]
 
 
+def around(path: str, lon: float | None, lat: float | None, at: dt.datetime, *, by: Actor) -> list[Neighbour]:
+    """Return what people reported near a point (or in a place) and a moment, as far as the actor sees it (SEN-03)."""
+    scopes = authority.scopes(by, Can.SEE)
+    if not scopes:
+        return []
+    bounds = limits()
+    span = dt.timedelta(seconds=bounds.seconds)
+    rows = Report.objects.filter(
+        places.under(scopes, "place_path"), _box(path, lon, lat, bounds.metres), exercise_id=by.exercise,
+        happened_at__range=(at - span, at + span),
+    ).exclude(how=How.DEVICE)  # fmt: skip
+    found = sorted(rows.order_by("-id")[:POOL], key=lambda r: abs(r.happened_at - at))[: 2 * SHOWN]
+    where = where_of({r.place_path for r in found})
+    return [
+        Neighbour(
+            " ".join(r.text.split()), f"{where[r.place_path]}　{STATE_NAMES[ReportState(r.state)][1]}", r.happened_at,
+            f"/incidents/reports/{r.id}",
+            None if None in {lon, lat, r.lon, r.lat} else likeness.metres(lon or 0, lat or 0, r.lon or 0, r.lat or 0),
+        )
+        for r in found
+    ]  # fmt: skip
+
+
 def _near(report: Report, metres: float) -> Q:
     """Return a box around the point, or the same place: what likeness judges exactly, narrowed for the database."""
-    same = Q(place_path=report.place_path)
-    if report.lon is None or report.lat is None:
+    return _box(report.place_path, report.lon, report.lat, metres)
+
+
+def _box(path: str, lon: float | None, lat: float | None, metres: float) -> Q:
+    same = Q(place_path=path)
+    if lon is None or lat is None:
         return same
-    west, south, east, north = likeness.box(report.lon, report.lat, metres)
+    west, south, east, north = likeness.box(lon, lat, metres)
     return Q(lat__range=(south, north), lon__range=(west, east)) | (same & Q(lon=None))
 
 

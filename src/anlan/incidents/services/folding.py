@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from anlan.incidents import lifecycle, queries
 from anlan.incidents.models import Report
 from anlan.incidents.services import duties
-from anlan.incidents.services.verifying import follow
+from anlan.incidents.services.verifying import belong, follow
 from anlan.incidents.terms import Can, Did, IncidentState, ReportState
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid
@@ -51,8 +51,9 @@ def _fold(found: Report, other: Report, did: Did, *, by: Actor) -> Report:
     lifecycle.REPORT.move(found, Did.VERIFIED_TOO if joins else did, by=by)
     found.lead, found.state_at = other, now()
     found.chain_id = other.chain_id
-    if joins:
-        found.incident, found.verifier, found.verifier_name = other.incident, other.verifier, other.verifier_name
+    if joins and other.incident is not None:
+        belong([found], other.incident)
+        found.verifier, found.verifier_name = other.verifier, other.verifier_name
     found.save()
     ledger.record(did, found, by=by, into=other.id)
     duties.met(found, by=by)

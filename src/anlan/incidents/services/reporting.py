@@ -59,7 +59,7 @@ def _check(said: Said) -> None:
         wrong["text"] = told.format(most=LONGEST, count=len(words))
     if said.kind and said.kind not in kinds.BY_CODE:
         wrong["kind"] = _("没有这一类，从列出来的里面选")
-    if said.how not in set(How):
+    if said.how not in set(How) - {How.DEVICE}:  # those come by services/devices
         wrong["how"] = _("没有这种来路：{known}").format(known="、".join(How))
     if len(said.caller) > CALLER:
         wrong["caller"] = _("最多 {most} 个字").format(most=CALLER)

@@ -47,7 +47,7 @@ def verify(
         incident = _open(found, title, level, by=by)
     else:
         found.lead = next((one for one in queries.sources_of(incident.id) if one.lead_id is None), None)
-    _belong([found], incident)
+    belong([found], incident)
     found.save()
     if fresh:
         ledger.record(Did.VERIFIED, found, by=by, opinion=found.opinion)
@@ -82,7 +82,7 @@ def _open(found: Report, title: str, level: str, *, by: Actor) -> Incident:
     )  # fmt: skip
 
 
-def _belong(found: Iterable[Report], incident: Incident) -> None:
+def belong(found: Iterable[Report], incident: Incident) -> None:
     """Let reports belong to an incident; its beginning is the earliest of what they tell."""
     for one in found:
         one.incident, one.chain_id = incident, incident.chain_id
@@ -162,7 +162,7 @@ def follow(lead: Report, did: Did, words: str, *, by: Actor, incident: Incident 
         one.state_at, one.verifier, one.verifier_name = now(), by.pseudonym, by.name[:60]
         one.opinion, one.passed_to = lead.opinion, lead.passed_to
     if incident is not None:
-        _belong(waiting, incident)
+        belong(waiting, incident)
     fields = ["state", "state_at", "verifier", "verifier_name", "opinion", "passed_to", "incident", "chain_id"]
     Report.objects.bulk_update(waiting, fields)
     lines = [ledger.Line("incidents.report", r.id, r.place_path, r.chain_id, r.exercise_id, {}) for r in waiting]

@@ -1,1 +1,5 @@
 """Doors for machines."""
+
+from anlan.sensing.api.alarms_door import router
+
+__all__ = ["router"]

@@ -1,6 +1,7 @@
 """Whoever was sent says what they found; two say it when one cannot tell; it is closed, and opened again (SEN-04)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from anlan.fieldwork.services import uploads as files
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Conflict, Invalid
 from anlan.kernel.clock import now
+from anlan.kernel.ids import uuid7
 from anlan.ledger import services as ledger
 from anlan.sensing import lifecycle
 from anlan.sensing.models import Alarm, AlarmPhoto
@@ -139,3 +141,18 @@ def became(alarm_id: UUID, what: str, title: str, *, by: Actor) -> None:
     found.event = what
     found.save(update_fields=["event"])
     ledger.record(Did.ALARM_BECAME, found, by=by, title=title, became=what)
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What an entry about an export is about."""
+
+    id: UUID
+    place_path: str
+    ledger_type: str = "sensing.export"
+
+
+def note_export(count: int, *, by: Actor) -> None:
+    """Leave an entry that alarms were taken away as a file."""
+    scopes = authority.scopes(by, Can.SEE)
+    ledger.record(Did.EXPORTED, Export(uuid7(), scopes[0] if scopes else ""), by=by, count=count)
