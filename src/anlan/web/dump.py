@@ -1,7 +1,8 @@
 """A backup that any PostgreSQL from 15 on can take: our migrations make the tables, COPY text in a zip fills them.
 
 The zip holds `tables/<name>.copy` and, last, `manifest.json`: migrations, columns, rows and SHA-256 of every table,
-sequences, the months that the ledger is partitioned by. Keys are not in it: `anlan backup-keys` keeps them apart.
+sequences, the months that the ledger and the readings are partitioned by. Keys are not in it: `anlan backup-keys`
+keeps them apart.
 """
 
 import hashlib
@@ -45,8 +46,8 @@ SELECT sequencename, coalesce(last_value, start_value), last_value IS NOT NULL F
 WHERE schemaname = 'public'
 """
 MONTHS = """
-SELECT DISTINCT substring(c.relname FROM 'ledger_entry_(\\d{4}_\\d{2})') FROM pg_inherits i
-JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'ledger_entry'::regclass AND c.relname ~ '\\d{4}_\\d{2}$'
+SELECT DISTINCT right(c.relname, 7) FROM pg_inherits i
+JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = %s::regclass AND c.relname ~ '\\d{4}_\\d{2}$'
 """
 
 
@@ -107,7 +108,8 @@ def write(file: io.BufferedWriter, say: Callable[[str], object]) -> dict[str, An
         "made_at": clock.now().isoformat(),
         "server": ask("SHOW server_version")[0][0],
         "migrations": leaves(),
-        "months": sorted(month for (month,) in ask(MONTHS) if month),
+        "months": sorted(month for (month,) in ask(MONTHS, "ledger_entry")),
+        "reading_months": sorted(month for (month,) in ask(MONTHS, "sensing_observation")),
         "sequences": {name: [last, called] for name, last, called in ask(SEQUENCES)},
         "tables": {},
     }
@@ -204,7 +206,8 @@ def restore(path: Path, say: Callable[[str], object]) -> dict[str, Any]:
     refuse_filled()
     migrate_to(manifest)
     with zipfile.ZipFile(path) as archive, transaction.atomic():
-        make_months(manifest["months"])
+        make_months("ledger_add_partition", manifest["months"])
+        make_months("sensing_add_partition", manifest.get("reading_months", []))
         mine, said = tables(), manifest["tables"]
         absent = sorted(set(said) - set(mine))
         if absent:
@@ -221,11 +224,11 @@ def restore(path: Path, say: Callable[[str], object]) -> dict[str, Any]:
     return manifest
 
 
-def make_months(months: list[str]) -> None:
-    """Make the ledger's partitions for the months that the backup has."""
+def make_months(add: str, months: list[str]) -> None:
+    """Make a table's partitions for the months that the backup has, by the function that makes one."""
     for month in months:
         year, number = map(int, month.split("_"))
-        ask("SELECT ledger_add_partition(%s)", date(year, number, 1))
+        ask(f"SELECT {add}(%s)", date(year, number, 1))
 
 
 class quiet:  # noqa: N801 - used as a verb: with quiet(tables)
