@@ -49,6 +49,7 @@ def months(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate says when it
     """Every night: make the coming months, and remove readings whose time is over."""
     retention.add_months()
     retention.drop_old()
+    retention.forget_changes()
 
 
 LOOPS = (evaluate_readings,)

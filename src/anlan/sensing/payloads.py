@@ -6,7 +6,7 @@ What is wrong is named by line and field; the other lines stand. Times become wh
 import datetime as dt
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -229,6 +229,8 @@ def _pairs(at: Any, value: Any) -> list[tuple[Any, Any]]:
 
 _PARTS = re.compile(r'((?:[^ \\"]|\\.|"(?:[^"\\]|\\.)*")+)(?: +|$)')
 _COMMA = re.compile(r'((?:[^,\\"]|\\.|"(?:[^"\\]|\\.)*")+)(?:,|$)')
+_STAMP = re.compile(r"^-?\d{1,19}$")
+_EQUALS = re.compile(r"(?<!\\)=")
 _ESCAPED = re.compile(r"\\([, =\"\\])")
 
 
@@ -258,11 +260,10 @@ def _line(line: str, came: int, scale: float) -> Iterable[tuple[str, str, int, A
     if not 2 <= len(parts) <= 3:
         raise Wrong("", NOT_LINE)
     measurement, *tags = _split(_COMMA, parts[0])
-    pairs = [_pair(tag) for tag in tags]
-    device = dict(pairs).get("device") or _plain(measurement)
+    device = dict(map(_pair, tags)).get("device") or _plain(measurement)
     at = came
     if len(parts) == 3:
-        if not re.fullmatch(r"-?\d{1,19}", parts[2]):
+        if not _STAMP.match(parts[2]):
             raise Wrong("at", NOT_LINE)
         at = int(parts[2]) // 1000 if scale == 1e-3 else int(parts[2]) * int(scale)
     fields = [_field(one) for one in _split(_COMMA, parts[1])]
@@ -270,6 +271,13 @@ def _line(line: str, came: int, scale: float) -> Iterable[tuple[str, str, int, A
 
 
 def _split(pattern: re.Pattern[str], text: str) -> list[str]:
+    if "\\" not in text and '"' not in text:  # most lines: a tenth of the time
+        found = text.split(" " if pattern is _PARTS else ",")
+        if pattern is _PARTS:
+            return [part for part in found if part]
+        if not all(found):
+            raise Wrong("", NOT_LINE)
+        return found
     found, end = [], 0
     for match in pattern.finditer(text):
         if match.start() != end:
@@ -282,18 +290,22 @@ def _split(pattern: re.Pattern[str], text: str) -> list[str]:
 
 
 def _pair(text: str) -> tuple[str, str]:
-    cut = next((i for i in _equals(text)), -1)
+    cut = _equals(text)
     if cut <= 0:
         raise Wrong("", NOT_LINE)
     return _plain(text[:cut]), _plain(text[cut + 1 :])
 
 
-def _equals(text: str) -> Iterator[int]:
-    return (m.start() for m in re.finditer(r"(?<!\\)=", text))
+def _equals(text: str) -> int:
+    """Return where the first = stands that is not escaped; −1 where there is none."""
+    if "\\" not in text:
+        return text.find("=")
+    found = _EQUALS.search(text)
+    return found.start() if found else -1
 
 
 def _field(text: str) -> tuple[str, Any]:
-    cut = next((i for i in _equals(text)), -1)
+    cut = _equals(text)
     if cut <= 0:
         raise Wrong("", NOT_LINE)
     key, said = _plain(text[:cut]), text[cut + 1 :]
@@ -310,4 +322,4 @@ def _field(text: str) -> tuple[str, Any]:
 
 
 def _plain(text: str) -> str:
-    return _ESCAPED.sub(r"\1", text)
+    return _ESCAPED.sub(r"\1", text) if "\\" in text else text

@@ -96,14 +96,14 @@ def accept(read: Columns, *, feed: Feed | None, door: str, came: dt.datetime, wh
         return made
     identifier: UUID | None = feed.id if feed is not None else None
     observing.make_months(batch)
-    with transaction.atomic():
-        unplaced.reject(list(_folded(bad for bad in made.bad if bad.payload)), door=door, feed=identifier)
+    with transaction.atomic():  # the queues last: senders with the same fault wait for each other there
+        made.taken = observing.take(batch, came=came, feed=identifier, door=door)
         made.unknown = sum(len(held) for held in read.strays.values())
         unplaced.hold(
             [Stray(*names, read.samples[names][0], read.samples[names][1].decode("utf-8", "replace"), held)
              for names, held in sorted(read.strays.items())], feed=identifier,
         )  # fmt: skip
-        made.taken = observing.take(batch, came=came, feed=identifier, door=door)
+        unplaced.reject(list(_folded(bad for bad in made.bad if bad.payload)), door=door, feed=identifier)
     return made
 
 

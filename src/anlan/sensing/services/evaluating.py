@@ -13,15 +13,18 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
-from django.db import connection, transaction
+import psycopg
+from django.db import Error, connection, transaction
+from django.utils.translation import gettext_noop
 from numpy.typing import NDArray
 
 from anlan.kernel.authority import machine
 from anlan.kernel.clock import now
 from anlan.sensing import arrays
 from anlan.sensing.batches import Batch, Bools, Ints, instant, micros
+from anlan.sensing.events import Happened
 from anlan.sensing.queries import directory
-from anlan.sensing.services import alarms, rollups, silence
+from anlan.sensing.services import alarms, rollups, silence, unplaced
 from anlan.sensing.services.judging import Judge, Judged
 from anlan.sensing.services.observing import late
 from anlan.sensing.terms import Mark
@@ -57,6 +60,7 @@ _LEVEL = """
 
 
 BY = machine("sensing")
+UNSETTLED = gettext_noop("该报的警没能生成，请马上按内容核实")
 
 
 class Evaluator:
@@ -163,7 +167,20 @@ class Evaluator:
                 arrays.Integers(np.array(list(judged.levels))), arrays.Smalls(np.array(list(judged.levels.values()))),
             ])  # fmt: skip
         if judged.events:
-            alarms.settle(judged.events, by=BY)
+            self._alarm(judged.events)
+
+    def _alarm(self, events: Sequence[Happened]) -> None:
+        """Hand on what happened. What cannot become an alarm for a fault of ours lies in a queue; readings go on."""
+        try:
+            with transaction.atomic():
+                alarms.settle(events, by=BY)
+        except (Error, psycopg.Error):
+            raise  # the database: all of it is done again
+        except Exception as error:
+            log.exception("alarms could not be settled")
+            told = [f"{e.words} {e.stream} {e.level} {instant(e.at).isoformat()}" for e in events[:50]]
+            payload = "\n".join([f"{type(error).__name__}: {error}", *told]).encode()
+            unplaced.reject([unplaced.Fault(UNSETTLED, payload, "alarm", count=len(events))], door="rules")
 
     def _pass_time(self) -> int:
         with arrays.cursor(connection.connection) as cursor:

@@ -8,7 +8,8 @@ had been killed.
 import datetime as dt
 import io
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from uuid import UUID
 import numpy as np
 import orjson
 from django.db import connection
+from django.utils.translation import gettext_noop
 
 from anlan.kernel import clock
 from anlan.sensing import arrays, baseline, rules
@@ -27,10 +29,12 @@ from anlan.sensing.models import Rule, RuleMemory, RuleVersion
 from anlan.sensing.plausibility import Guard
 from anlan.sensing.queries import directory
 from anlan.sensing.readings import Batch as Sorted
+from anlan.sensing.services import unplaced
 from anlan.sensing.terms import RuleState
 from anlan.sensing.watch import Events, Unusual, Watch
 
 log = logging.getLogger("anlan.sensing")
+BROKE = gettext_noop("规则算不下去，先跳过这条，其余照常；请改规则")
 LEARN_DAYS = 28  # of the past, for what is usual at an hour of the week
 LEARN_MOST = 2_000_000  # readings
 _PAST = """
@@ -110,6 +114,7 @@ class Judge:
         self.combinations: list[tuple[RuleVersion, Combined]] = []
         self.known = known
         self.touched: dict[tuple[UUID, str], int] = {}  # the stream that turned a combination at a place
+        self.broken: set[UUID] = set()
         self.seen: dict[UUID, int] = {}  # the last bite in a version's saved memory
         for version in _on():
             try:
@@ -142,7 +147,8 @@ class Judge:
             if isinstance(unit.worker, Guard):
                 mine = unit.slots[sorted_.slot] >= 0
                 if mine.any():
-                    doubt[mine] |= unit.worker.step(unit.state, unit.own(sorted_)) != 0
+                    with self._alone(unit.version):
+                        doubt[mine] |= unit.worker.step(unit.state, unit.own(sorted_)) != 0
         judged.doubted[places] = doubt
         believed = sorted_.where(~doubt)
         newest = {int(s): int(came[places[i]]) for s, i in zip(sorted_.owner, sorted_.last, strict=True)}
@@ -150,7 +156,8 @@ class Judge:
             if not isinstance(unit.worker, Guard):
                 own = unit.own(believed)
                 if len(own):
-                    self._tell(unit, unit.worker.step(unit.state, own), judged, newest)
+                    with self._alone(unit.version):
+                        self._tell(unit, unit.worker.step(unit.state, own), judged, newest)
         self._combine(judged, None)
         return judged
 
@@ -159,9 +166,23 @@ class Judge:
         judged = Judged(np.zeros(0, np.bool_))
         for unit in self.units:
             if not isinstance(unit.worker, Guard):
-                self._tell(unit, unit.worker.tick(unit.state, now), judged, {})
+                with self._alone(unit.version):
+                    self._tell(unit, unit.worker.tick(unit.state, now), judged, {})
         self._combine(judged, now)
         return judged
+
+    @contextmanager
+    def _alone(self, version: RuleVersion) -> Iterator[None]:
+        """Let a rule that breaks stop nobody else: it is left out from here on, and lies in a queue that people see."""
+        try:
+            yield
+        except Exception as error:
+            log.exception("a rule broke and is left out", extra={"version": str(version.id)})
+            payload = f"{version.rule.name} {version.id}\n{type(error).__name__}: {error}".encode()
+            unplaced.reject([unplaced.Fault(BROKE, payload, "rule", str(version.id))], door="rules")
+            self.units = [u for u in self.units if u.version.id != version.id]
+            self.combinations = [c for c in self.combinations if c[0].id != version.id]
+            self.broken.add(version.id)
 
     def _tell(self, unit: _Kept, events: Events, judged: Judged, came: dict[int, int]) -> None:
         for slot, at, level, value in zip(
@@ -205,7 +226,9 @@ class Judge:
             changes = [c for c in changes if c.rule in wanted]
             if changes:
                 self.touched[version.id, under] = changes[-1].stream
-            turns: list[Turn] = judge.step(changes) + (judge.tick(now) if now is not None else [])
+            turns: list[Turn] = []
+            with self._alone(version):
+                turns = judge.step(changes) + (judge.tick(now) if now is not None else [])
             for turn in turns:
                 stream = self.touched.get((version.id, turn.place))
                 if stream is not None and stream in self.known.streams:
@@ -218,11 +241,12 @@ class Judge:
         ids = [u.version.id for u in self.units] + [v.id for v, _judge in self.combinations]
         packed = {m.version_id: bytes(m.packed) for m in RuleMemory.objects.filter(version__in=ids)}
         for unit in self.units:
-            if unit.version.id in packed:
-                self._loaded(unit.version.id, packed[unit.version.id])
-                unit.load(packed[unit.version.id])
-            if isinstance(unit.worker, Unusual) and (unit.worker.usual != unit.worker.usual).all(axis=(1, 2)).any():
-                unit.learn()
+            with self._alone(unit.version):
+                if unit.version.id in packed:
+                    self._loaded(unit.version.id, packed[unit.version.id])
+                    unit.load(packed[unit.version.id])
+                if isinstance(unit.worker, Unusual) and np.isnan(unit.worker.usual).all(axis=(1, 2)).any():
+                    unit.learn()
         for version, judge in self.combinations:
             if version.id in packed:
                 kept = orjson.loads(packed[version.id])
@@ -241,7 +265,8 @@ class Judge:
             self.units = [u for u in units if bite > self.seen.get(u.version.id, bite)]
             self.combinations = [c for c in combinations if bite > self.seen.get(c[0].id, bite)]
             self.step(batch, came, given)
-        self.units, self.combinations = units, combinations
+        self.units = [u for u in units if u.version.id not in self.broken]
+        self.combinations = [c for c in combinations if c[0].id not in self.broken]
 
     def save(self, bite: int) -> None:
         """Write the memory as of a bite, in the caller's transaction."""

@@ -52,6 +52,13 @@ def _until() -> dt.date:
     return clock.local(clock.now()).date() - dt.timedelta(days=max(settings.SENSING_KEEP_DAYS, SHORTEST))
 
 
+def forget_changes() -> int:
+    """Drop yesterday's notes that the registry changed: whoever looks reads what is there now."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM sensing_registry_change WHERE at < now() - interval '1 day'")
+        return int(cursor.rowcount)
+
+
 @transaction.atomic
 def drop_old() -> int:
     """Remove the months that are older than SENSING_KEEP_DAYS (0: none) wholly; return how many."""

@@ -6,8 +6,9 @@ import pytest
 
 from anlan.callout.models import Obligation
 from anlan.kernel import clock
+from anlan.sensing import watch
 from anlan.sensing.batches import Batch
-from anlan.sensing.models import Alarm, Arrival, Latest, Observation, Rule, RuleMemory, RuleVersion
+from anlan.sensing.models import Alarm, Arrival, Latest, Observation, Rejected, Rule, RuleMemory, RuleVersion
 from anlan.sensing.services import evaluating
 from anlan.sensing.services.observing import take
 from anlan.sensing.terms import Mark
@@ -147,3 +148,34 @@ def test_what_happened_becomes_an_alarm_with_its_duty(town, cast):
     alarm = Alarm.objects.get()
     assert (alarm.level, alarm.state, alarm.thing_id) == (4, "raised", town.level.thing_id)
     assert Obligation.objects.filter(subject_id=alarm.id).exists()
+
+
+def test_a_rule_that_breaks_stops_nobody_else_and_is_seen(town, cast, told, monkeypatch):
+    """PLT-05: one bad rule must not silence the others."""
+    on(cast, HIGH | {"direction": "down", "levels": {"blue": -1}}, name="坏的", property="level")
+    on(cast, HIGH, name="好的", property="level")
+    whole = watch.Watch.step
+
+    def step(self, state, batch):
+        if self.sign[0] < 0:
+            raise IndexError("bug")
+        return whole(self, state, batch)
+
+    monkeypatch.setattr(watch.Watch, "step", step)
+    take(streams.series(town.level, [1, 3.5], start=5))
+    assert evaluating.run_once() == 2
+    assert told == [("好的", 1, 3.5)]
+    assert b"IndexError" in bytes(Rejected.objects.get(door="rules").payload)
+
+
+def test_alarms_that_cannot_be_made_lie_in_a_queue_and_the_readings_go_on(town, cast, monkeypatch):
+    on(cast, HIGH, property="level")
+
+    def broken(events, *, by):
+        raise KeyError("bug")
+
+    monkeypatch.setattr(evaluating.alarms, "settle", broken)
+    take(streams.series(town.level, [1, 3.5], start=5))
+    assert evaluating.run_once() == 2
+    assert "水位高".encode() in bytes(Rejected.objects.get(field="alarm").payload)
+    assert Latest.objects.get(stream=town.level).value == 3.5
