@@ -227,6 +227,7 @@ def at(cast):
         **overseeing.everything(cast),
         **_alarmed(spots.grid, found.evidence.get().upload_id),
         "tip_id": tip.id, "upload_id": tip.uploads[0], "path": spots.community.path, "receipt": "SSP-2222-2222-2222",
+        "sensing:sta path": "Things",
         "record_id": sent.id, "form_id": asked.id,
         "fieldwork:form-source number": 1,
         "fieldwork:form-export kind": "csv",

@@ -1,47 +1,23 @@
 """WRN-02: the reference relay script asks, sends and tells over HTTP, against the real door."""
 
-import contextlib
 import os
-import socket
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 from django.db import connection
 
 from anlan.callout.carriers.sms_relay.tests.relaying import begin, later, put
 from anlan.callout.models import Obligation, RelayText
 from anlan.callout.tests import calling
-from anlan.web.asgi import app
+from anlan.web.tests.serving import served
 
 ROOT = Path(__file__).parents[4]
 
 # --- the reference relay, against the real door
-
-
-@contextlib.contextmanager
-def served():
-    """Serve the whole application on loopback."""
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.02)
-    try:
-        yield f"http://127.0.0.1:{port}/gateway/sms_relay"
-    finally:
-        server.should_exit = True
-        thread.join(10)
 
 
 @pytest.mark.slow
@@ -51,7 +27,8 @@ def test_the_reference_relay_asks_sends_and_tells_over_http(live_db, cast, tmp_p
     owed = calling.owed(call, cast.grid)
     Obligation.objects.filter(call_id=call.id).exclude(id=owed.id).update(state="void")
     later()
-    with served() as url:
+    with served() as here:
+        url = f"{here}/gateway/sms_relay"
         command = [sys.executable, str(ROOT / "deploy/sms_relay.py"), "--url", url, "--once"]
         command += ["--state", str(tmp_path / "state.json")]
 
