@@ -1,18 +1,20 @@
 """Who goes and looks: the thing's post, else the nearest that may verify; a life at stake rings first (SEN-04)."""
 
 import datetime as dt
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from anlan.callout.services import calls, obligations
 from anlan.callout.services.obligations import Graver
 from anlan.callout.terms import Draft, Owed
 from anlan.kernel import authority
-from anlan.kernel.authority import Actor
+from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid, Refused
 from anlan.kernel.clock import now
 from anlan.ledger import services as ledger
 from anlan.people import queries as people
@@ -28,6 +30,7 @@ TEXT = (("webpush", "sms_http", "email"),)
 RING = (("voice_http", "sms_http", "email"), ("webpush",))
 LOUD = Level.ORANGE  # from here on it rings instead of sending a text
 COLOURS = {Level.BLUE: "blue", Level.YELLOW: "yellow", Level.ORANGE: "orange", Level.RED: "red"}
+log = logging.getLogger("anlan.sensing")
 
 
 def line(alarm: Alarm, **values: Any) -> ledger.Line:
@@ -44,8 +47,7 @@ def lay(alarms: Sequence[Alarm], *, by: Actor) -> int:
     names = _names(alarms)
     ledger.record_many(Did.UNWATCHED, [line(a) for a in alarms if not asked[a.id]], by=by)
     first = [a for a in alarms if a.life_safety and asked[a.id] and a.call is None]
-    _dispatch(first, asked, names)
-    rung = {a.id for a in first}  # by the call: the duty itself lies quietly in the inbox
+    rung = _dispatch(first, asked, names)  # by the call: the duty itself lies quietly in the inbox
     laid = [_owed(a, target, names, quietly=a.id in rung) for a in alarms for target in asked[a.id]]
     return len(obligations.owe_many(laid, by=by))
 
@@ -142,8 +144,11 @@ def _owed(alarm: Alarm, target: Target, names: Mapping[str, str], *, quietly: bo
     )  # fmt: skip
 
 
-def _dispatch(alarms: Sequence[Alarm], asked: Mapping[UUID, Sequence[Target]], names: Mapping[str, str]) -> None:
-    """Ring whoever is to verify before anybody has: one call for the alarms of one place to the same posts."""
+def _dispatch(alarms: Sequence[Alarm], asked: Mapping[UUID, Sequence[Target]], names: Mapping[str, str]) -> set[UUID]:
+    """Ring whoever is to verify before anybody has: one call for the alarms of one place to the same posts.
+
+    Returns the alarms that a call rings for. Where no call can be made the duty rings itself, and no alarm is lost.
+    """
     together: dict[tuple[Any, ...], list[Alarm]] = {}
     for alarm in alarms:
         posts = tuple(sorted(t.post_id for t in asked[alarm.id]))
@@ -151,13 +156,19 @@ def _dispatch(alarms: Sequence[Alarm], asked: Mapping[UUID, Sequence[Target]], n
     moment = now()
     for (exercise, _place, posts), group in together.items():
         by = authority.machine("sensing.alarms", exercise=exercise)
-        call = calls.prepare(_draft(group, posts, asked[group[0].id], names), by=by)
-        calls.start(call.id, by=by, now=True, reason=_("设备报警可能有人命危险，先派人去再核实"))
+        try:
+            with transaction.atomic():
+                call = calls.prepare(_draft(group, posts, asked[group[0].id], names), by=by)
+                calls.start(call.id, by=by, now=True, reason=_("设备报警可能有人命危险，先派人去再核实"))
+        except (Invalid, Conflict, Refused, Hidden):
+            log.exception("no call for an alarm where a life is at stake", extra={"chain": str(group[0].id)})
+            continue
         for alarm in group:
             alarm.call, alarm.dispatched_at = call.id, moment
         whom = "、".join(dict.fromkeys(t.post_title for t in asked[group[0].id]))
         ledger.record_many(Did.ALARM_DISPATCHED, [line(a, whom=whom, call=call.id) for a in group], by=by)
     Alarm.objects.bulk_update(alarms, ["call", "dispatched_at"])
+    return {a.id for a in alarms if a.call is not None}
 
 
 def _draft(

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from anlan.callout.models import Call, Obligation, Receipt
+from anlan.callout.models import Call, Obligation, Policy, Receipt
 from anlan.callout.tests import calling, mass
 from anlan.kernel import clock
 from anlan.ledger.models import Entry, Exercise
@@ -121,6 +121,17 @@ def test_a_life_at_stake_rings_first(db, cast):
     silent = rule(cast.places.city, "silence", name="没数据", spec={"kind": "silence"})
     settle(event(silent, smoke[0], 1))
     assert Call.objects.count() == 1  # a device that fails sends nobody running
+
+
+def test_no_call_can_be_made(db, cast):
+    """SEN-04: where no call can start the duty rings by itself: no alarm is lost, and nothing stops the others."""
+    calling.set_up("sms_http", **calling.SMS, url="http://127.0.0.1:9/none")
+    Policy.objects.update(current=False)
+    alarm = raised(cast.places.grid, kind="smoke", measures="smoke")
+    assert (alarm.call, alarm.dispatched_at) == (None, None)
+    assert owing(alarm) == [cast.grid.person.id]
+    duty = Obligation.objects.get(subject_id=alarm.id)
+    assert Receipt.objects.get(obligation_id=duty.id).carrier == "sms_http"
 
 
 def test_an_exercise_reaches_no_phone(db, cast):
