@@ -100,6 +100,8 @@ class State(Collector):
             "anlan_obligations_overdue": ("Open obligations past their time", seen.overdue),
             "anlan_ladder_late_seconds": ("The one that is latest", seen.ladder_late),
             "anlan_sealing_lag_seconds": ("Age of the oldest entry not yet sealed", seen.sealing_lag),
+            "anlan_readings_waiting": ("Readings kept and not yet evaluated, of the oldest batches", seen.readings),
+            "anlan_readings_late_seconds": ("The one that has waited longest", seen.readings_late),
             "anlan_entries_stuck": ("Entries set aside, waiting for somebody", seen.stuck),
             "anlan_horizon_age_seconds": ("Oldest writing transaction", seen.horizon.age if seen.horizon else 0),
             "anlan_disk_free_bytes": ("Left on the disk", seen.disk_free_mb * 2**20),

@@ -38,6 +38,8 @@ class Vitals:
     overdue: int = 0
     ladder_late: float = 0.0
     sealing_lag: float = 0.0
+    readings: int = 0
+    readings_late: float = 0.0
     followers: dict[str, float] = field(default_factory=dict)
     failing: dict[str, int] = field(default_factory=dict)
     stuck: int = 0
@@ -82,6 +84,10 @@ SELECT count(*), coalesce(extract(epoch FROM now() - min(next_at)), 0) FROM (
   SELECT next_at FROM callout_obligation
   WHERE state = 'open' AND next_at IS NOT NULL AND next_at < now() ORDER BY next_at LIMIT 10000) late
 """
+READINGS = """
+SELECT coalesce(sum(count), 0), coalesce(extract(epoch FROM now() - min(came)), 0)
+FROM (SELECT count, came FROM sensing_arrival WHERE bite IS NULL ORDER BY id LIMIT 1000) waiting
+"""
 CALLS = "SELECT state, count(*) FROM callout_call WHERE NOT drill AND genre = '' GROUP BY 1"
 
 
@@ -107,7 +113,11 @@ def measure() -> Vitals:
             seen.failing[name] = failures
     seen.stuck = rows("SELECT count(*) FROM ledger_stuck WHERE settled_at IS NULL")[0][0]
     seen.sealing_lag = float(next((r[0] for r in rows(UNSEALED)), 0) or 0)
-    if apps.is_installed("anlan.callout") and "callout_obligation" in connection.introspection.table_names():
+    tables = set(connection.introspection.table_names())
+    if "sensing_arrival" in tables:
+        waiting, late = rows(READINGS)[0]
+        seen.readings, seen.readings_late = int(waiting), float(late)
+    if apps.is_installed("anlan.callout") and "callout_obligation" in tables:
         seen.overdue, late = rows(OVERDUE)[0]
         seen.ladder_late = float(late)
         seen.calls = dict(rows(CALLS))

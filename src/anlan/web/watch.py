@@ -32,7 +32,7 @@ HORIZON = 60.0
 SEALING = 60.0
 SKEW = 2.0
 GRACE = 25.0  # after its own start: whatever starts beside it may still be on the way
-SLOW = frozenset({"worker", "sealing", "jobs", "ladder"})
+SLOW = frozenset({"worker", "sealing", "jobs", "ladder", "readings"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ def judge(seen: Vitals) -> list[Alarm]:
         found.append(
             Alarm("ladder", _("叫应阶梯卡住了：%(n)d 件到期没有升级，最久晚了 %(s)d 秒。请改用电话。")
                   % {"n": seen.overdue, "s": seen.ladder_late})
+        )  # fmt: skip
+    if seen.readings_late > LATE:
+        found.append(
+            Alarm("readings", _("设备读数没人算：%(n)d 条在等，最久等了 %(s)d 秒，设备报警会晚。请重启 anlan worker。")
+                  % {"n": seen.readings, "s": seen.readings_late})
         )  # fmt: skip
     if seen.oldest_job_age > LATE:
         found.append(

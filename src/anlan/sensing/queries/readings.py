@@ -131,17 +131,6 @@ def export(stream: int, since: dt.datetime, until: dt.datetime) -> Iterator[tupl
         since = rows[-1][0] + dt.timedelta(microseconds=1)
 
 
-def lag() -> tuple[int, float]:
-    """Return (readings that wait for the evaluator, seconds for which the oldest has waited)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(sum(count), 0), coalesce(extract(epoch FROM now() - min(came)), 0)::float8"
-            " FROM sensing_arrival WHERE bite IS NULL"
-        )
-        waiting, seconds = cursor.fetchone()
-    return int(waiting), float(seconds)
-
-
 def _connection() -> Any:
     connection.ensure_connection()
     return connection.connection

@@ -63,12 +63,6 @@ def test_an_export_has_every_reading_once(town, monkeypatch):
     assert [row[1] for row in rows] == [n / 100 for n in range(432)]
 
 
-def test_what_waits_is_told(town):
-    assert readings.lag()[0] == 0
-    take(streams.reading(town.level, 9.0, minutes=0))
-    assert readings.lag()[0] == 1
-
-
 def test_the_big_table_is_asked_by_its_key(town):
     """PLT-07: no chart reads a whole month of everybody."""
     at = [START, START + dt.timedelta(days=2)]

@@ -1,5 +1,6 @@
 """PLT-04: the watchdog sees a stopped worker and a late ladder from outside, and tells pages and people once."""
 
+import datetime as dt
 import json
 import threading
 import time
@@ -10,6 +11,7 @@ import pytest
 from django.db import connection
 
 from anlan.kernel import clock
+from anlan.sensing.models import Arrival
 from anlan.web import vitals, watch
 from anlan.web.vitals import Holder, Vitals
 from anlan.web.watch import Alarm, Watchdog, judge
@@ -37,6 +39,7 @@ def test_a_healthy_house_gives_no_alarm():
         ({"heartbeat_age": 31.0}, "worker"),
         ({"overdue": 3, "ladder_late": 61.0}, "ladder"),
         ({"jobs": {"todo": 9}, "oldest_job_age": 61.0}, "jobs"),
+        ({"readings": 9, "readings_late": 61.0}, "readings"),
         ({"failing": {"callout.counts": 2}}, "follower:callout.counts"),
         ({"stuck": 1}, "stuck"),
         ({"horizon": Holder(4711, 61.0, "psql", "SELECT 1")}, "horizon"),
@@ -52,6 +55,13 @@ def test_each_illness_has_its_alarm(but, code):
 @pytest.mark.parametrize("but", [{"heartbeat_age": 29.0}, {"ladder_late": 59.0}, {"skew": 1.9}, {"sealing_lag": 59.0}])
 def test_a_little_lateness_is_none(but):
     assert codes(**but) == []
+
+
+def test_readings_that_nobody_evaluates_are_seen(db):
+    Arrival.objects.create(came=clock.now() - dt.timedelta(seconds=90), count=5, packed=b"")
+    Arrival.objects.create(came=clock.now() - dt.timedelta(hours=1), count=5, packed=b"", bite=1)
+    seen = vitals.measure()
+    assert (seen.readings, 80 < seen.readings_late < 200) == (5, True)
 
 
 def test_whoever_holds_the_ledger_back_is_named():
