@@ -17,7 +17,7 @@ from anlan.sensing.batches import Batch, micros
 from anlan.sensing.models import Feed
 from anlan.sensing.payloads import Bad, Columns, Sink
 from anlan.sensing.queries import directory
-from anlan.sensing.services import observing, unplaced
+from anlan.sensing.services import observing, pulse, unplaced
 from anlan.sensing.services.observing import Taken
 from anlan.sensing.services.unplaced import Fault, Stray
 
@@ -104,6 +104,9 @@ def accept(read: Columns, *, feed: Feed | None, door: str, came: dt.datetime, wh
              for names, held in sorted(read.strays.items())], feed=identifier,
         )  # fmt: skip
         unplaced.reject(list(_folded(bad for bad in made.bad if bad.payload)), door=door, feed=identifier)
+    if identifier is not None:
+        came_in = read.count + len(read.bad)
+        pulse.note(identifier, came=came_in, taken=made.taken.new, refused=len(made.bad))
     return made
 
 

@@ -86,6 +86,10 @@ def test_good_lines_are_kept_and_bad_ones_named(post, town):
     again = post(body)[1]
     assert [again[k] for k in ("taken", "same", "unknown")] == [0, 2, 1]
     assert Held.objects.count() == 1
+    post.feed.refresh_from_db()
+    assert {k: post.feed.health[k] for k in ("state", "came", "taken", "refused")} == {
+        "state": "ok", "came": 5, "taken": 2, "refused": 2,
+    }  # fmt: skip
     assert post([said(1.0, minutes=3)], accept_language="en")[1]["same"] == 1
 
 
