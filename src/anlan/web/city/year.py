@@ -22,6 +22,8 @@ from anlan.kernel.workdays import add_workdays
 from anlan.people import queries as people
 from anlan.people.queries import Target
 from anlan.places import queries as places
+from anlan.web.city import oversight, residents
+from anlan.web.city.corners import Corner
 from anlan.web.city.findings import KEEPERS, OBJECTS, RARE, REFUSED, SIGHTS, Sight
 from anlan.web.city.sightings import lent
 
@@ -32,21 +34,6 @@ SOURCES = (
     (Source.DAILY, 54), (Source.INSPECTION, 17), (Source.TIP, 9), (Source.SELF_CHECK, 7), (Source.JOINT, 5),
     (Source.SPECIAL, 4), (Source.HIGHER, 2), (Source.THIRD_PARTY, 2),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Corner:
-    """A community with the people who look after it, and its objects by kind."""
-
-    path: str
-    name: str
-    lon: float | None
-    lat: float | None
-    desk: Target
-    street: Target
-    workers: Sequence[Target]
-    grids: dict[str, tuple[float | None, float | None]]
-    objects: dict[str, list[tuple[UUID, str]]]
 
 
 def lay(scale: str, seed: int, *, by: Actor) -> dict[str, int]:
@@ -61,6 +48,8 @@ def lay(scale: str, seed: int, *, by: Actor) -> dict[str, int]:
     answers = past.lay_visits(list(_visits(dice, corners, today, visits)))
     _plans(corners, by)
     _open(dice, corners, still)
+    oversight.lay(corners, by=by)
+    residents.lay(dice, corners)
     return {"objects": sum(len(o) for c in corners for o in c.objects.values()), "hazards": laid, "answers": answers}
 
 
