@@ -1,24 +1,11 @@
 """A figure that was counted: a share with its interval, a median, and when two may be compared."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from anlan.kernel.shares import wilson
+
 FEW = 30  # below which a share is shown and neither compared nor ranked (domain-facts B12)
-Z = 1.959964  # two-sided 95 %
-
-
-def wilson(part: int, whole: int, z: float = Z) -> tuple[float, float]:
-    """Return the Wilson interval of a share, 0 … 1. Raises ValueError without a whole.
-
-    A share above 1 (more was accepted than fell due) is taken as 1.
-    """
-    if whole <= 0:
-        raise ValueError("a share needs a whole")
-    p = min(max(part / whole, 0.0), 1.0)
-    middle = (p + z * z / (2 * whole)) / (1 + z * z / whole)
-    half = z / (1 + z * z / whole) * math.sqrt(p * (1 - p) / whole + z * z / (4 * whole * whole))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def median(days: Mapping[int, int]) -> float | None:
@@ -65,7 +52,7 @@ class Figure:
     @property
     def interval(self) -> tuple[float, float] | None:
         """The Wilson interval of a share."""
-        return wilson(self.part, self.whole) if not self.median and self.whole > 0 else None
+        return None if self.median else wilson(self.part, self.whole)
 
     def moved(self, before: "Figure") -> float | None:
         """Return how many points (of a share, per cent) or days it moved; None where that says nothing."""
