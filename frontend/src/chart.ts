@@ -11,9 +11,13 @@ use([BarChart, LineChart, GridComponent, MarkLineComponent, CanvasRenderer]);
 export interface ChartData {
   kind: "line" | "bar";
   x: { name: string; values: (string | number)[] };
-  y: { name: string; unit?: string; max?: number };
+  y: { name: string; unit?: string; max?: number; min?: number };
   series: { name: string; values: (number | null)[] }[];
   marks?: { at: number; name: string }[];
+  /** Limits: a line across, by a warning level's colour and always with its words. */
+  lines?: { value: number; level: string; name: string }[];
+  /** Many points: no figure above each bar, no name at the line's end (the heading says what it is). */
+  quiet?: boolean;
 }
 
 /** Build ECharts' option from our data and tokens. */
@@ -25,7 +29,7 @@ export function option(data: ChartData, ink: (name: string) => string): Record<s
     animationDuration: 200,
     grid: { left: 8, right: 72, top: 32, bottom: 8, containLabel: true },
     xAxis: { type: "category", data: data.x.values, name: "", boundaryGap: data.kind === "bar", axisLabel: text, axisLine: { lineStyle: { color: ink("line-strong") } }, axisTick: { show: false } },
-    yAxis: { type: "value", min: 0, ...(data.y.max === undefined ? {} : { max: data.y.max }), name: data.y.unit ?? "", nameTextStyle: text, axisLabel: text, splitLine: { lineStyle: { color: ink("line") } } },
+    yAxis: { type: "value", min: data.kind === "bar" ? 0 : (data.y.min ?? 0), ...(data.y.max === undefined ? {} : { max: data.y.max }), name: data.y.unit ?? "", nameTextStyle: text, axisLabel: text, splitLine: { lineStyle: { color: ink("line") } } },
     series: data.series.map((s, i) => ({
       type: data.kind,
       name: s.name,
@@ -34,12 +38,23 @@ export function option(data: ChartData, ink: (name: string) => string): Record<s
       barMaxWidth: 32,
       itemStyle: { color: ink(["accent", "ink-2", "accent-mid"][i % 3]!) },
       lineStyle: { color: ink(["accent", "ink-2", "accent-mid"][i % 3]!), width: 2, type: dashes[i % 3] },
-      label: data.kind === "bar" ? { show: true, position: "top", ...text } : { show: false },
-      endLabel: data.kind === "line" ? { show: true, formatter: s.name, ...text, color: ink("ink") } : { show: false },
-      ...(i === 0 && data.marks?.length
-        ? { markLine: { symbol: "none", lineStyle: { color: ink("ink"), type: [4, 3] }, label: { ...text, formatter: "{b}" }, data: data.marks.map((m) => ({ xAxis: m.at, name: m.name })) } }
-        : {}),
+      label: data.kind === "bar" && !data.quiet ? { show: true, position: "top", ...text } : { show: false },
+      endLabel: data.kind === "line" && !data.quiet ? { show: true, formatter: s.name, ...text, color: ink("ink") } : { show: false },
+      ...(i === 0 && (data.marks?.length || data.lines?.length) ? { markLine: lines(data, ink, text) } : {}),
     })),
+  };
+}
+
+/** Moments as dashed uprights, limits as lines across with an edge dark enough to read in any light. */
+function lines(data: ChartData, ink: (name: string) => string, text: Record<string, unknown>): Record<string, unknown> {
+  return {
+    symbol: "none",
+    animation: false,
+    label: { ...text, formatter: "{b}" },
+    data: [
+      ...(data.marks ?? []).map((m) => ({ xAxis: m.at, name: m.name, lineStyle: { color: ink("ink"), type: [4, 3] } })),
+      ...(data.lines ?? []).map((l) => ({ yAxis: l.value, name: l.name, lineStyle: { color: ink(`level-${l.level}-edge`), width: 2, type: "solid" }, label: { ...text, position: "insideStartTop", formatter: "{b}" } })),
+    ],
   };
 }
 

@@ -28,6 +28,7 @@ from anlan.ledger.models import Entry
 from anlan.people import queries as people_now
 from anlan.people import services as people
 from anlan.places import services as places
+from anlan.sensing.tests import watching
 from anlan.sensing.tests.alarming import raised
 from anlan.web.tests import story
 
@@ -179,7 +180,7 @@ def laid(live_db, cast):
             f"/report/sent/{own.id}", "/incidents", "/incidents/phoned", "/incidents/events",
             f"/incidents/reports/{heard.id}", f"/incidents/{incident.id}",
             "/sensing/alarms", "/sensing/alarms?view=mine", "/sensing/alarms/rates",
-            f"/sensing/alarms/{raised(cast.places.grid, level=3).id}",
+            f"/sensing/alarms/{raised(cast.places.grid, level=3).id}", *watching.pages(cast),
             "/field/queue", "/field/queue?view=settled", f"/field/records/{sent.id}", "/field/mine", "/field/forms",
             "/field/forms/new", f"/field/forms/{form.id}", f"/field/forms/{form.id}/submissions",
             f"/field/forms/{draft_form.id}/publish", "/field",

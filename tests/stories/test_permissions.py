@@ -151,7 +151,8 @@ def _alarmed(place, upload):
     photo = AlarmPhoto.objects.create(alarm=alarm, upload_id=upload)
     return {
         "alarm_id": alarm.id, "sensing:alarm-photo photo_id": photo.id, "sensing:alarm-act verb": "verify",
-        "sensing:alarms-file kind": "csv",
+        "sensing:alarms-file kind": "csv", "sensing:stream-file kind": "csv", "sensing:rule-act verb": "try",
+        "stream_id": alarm.stream_id, "rule_id": alarm.rule_id,
     }  # fmt: skip
 
 

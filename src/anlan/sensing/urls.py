@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from anlan.sensing.api import sensorthings
-from anlan.sensing.pages import alarm, alarms
+from anlan.sensing.pages import alarm, alarms, rules, streams
 
 app_name = "sensing"
 urlpatterns: list[URLPattern] = [
@@ -16,4 +16,11 @@ urlpatterns: list[URLPattern] = [
     path("sensing/alarms/<uuid:alarm_id>/<str:verb>", alarm.act, name="alarm-act"),
     path("sta/v1.1", sensorthings.serve, name="sta-root"),
     path("sta/v1.1/<path:path>", sensorthings.serve, name="sta"),
+    path("sensing/streams/<int:stream_id>", streams.stream, name="stream"),
+    path("sensing/streams/<int:stream_id>/file.<str:kind>", streams.export, name="stream-file"),
+    path("sensing/streams/<int:stream_id>/mark", streams.mark, name="stream-mark"),
+    path("sensing/rules", rules.index, name="rules"),
+    path("sensing/rules/new", rules.create, name="rule-new"),
+    path("sensing/rules/<uuid:rule_id>", rules.rule, name="rule"),
+    path("sensing/rules/<uuid:rule_id>/<str:verb>", rules.act, name="rule-act"),
 ]

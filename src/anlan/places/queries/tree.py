@@ -88,6 +88,11 @@ def names(wanted: Iterable[str]) -> dict[str, str]:
     return dict(Place.objects.filter(path__in=set(wanted)).values_list("path", "name"))
 
 
+def codes_at(wanted: Iterable[str]) -> dict[str, str]:
+    """Return the codes (GB/T 2260, or the city's own below that) of paths; "" where a place has none."""
+    return dict(Place.objects.filter(path__in=set(wanted)).values_list("path", "code"))
+
+
 def breadcrumb(path: str) -> list[tuple[str, str]]:
     """Return (path, name) from the root down to the place."""
     return list(Place.objects.filter(path__in=paths.ancestors(path)).order_by("path").values_list("path", "name"))

@@ -11,6 +11,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from anlan.kernel import clock
+from anlan.sensing.models import Rule
 from anlan.sensing.terms import RESTRAINED
 
 LOOK = 1.0  # seconds between two looks at whether anything changed
@@ -121,3 +122,15 @@ def _load(day: dt.date) -> Directory:
         if kind in RESTRAINED:
             made.forbidden[id_] = not any(kind == k and path.startswith(under) for k, under in purposes)
     return made
+
+
+def holds_for(rule: Rule, known: Directory) -> list[int]:
+    """Return the streams that a rule holds for: its own one, or those of its place, kind and property; not stopped."""
+    if rule.stream_id is not None:
+        one = known.streams.get(rule.stream_id)
+        return [one.id] if one is not None and not one.stopped else []
+    return [
+        s.id for s in known.streams.values()
+        if not s.stopped and s.path.startswith(rule.place_path)
+        and rule.thing_kind in {"", s.kind} and rule.property in {"", s.code}
+    ]  # fmt: skip

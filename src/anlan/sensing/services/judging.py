@@ -25,9 +25,10 @@ from anlan.sensing.batches import Batch, Bools, Ints, instant
 from anlan.sensing.combination import Change, Place, Turn
 from anlan.sensing.combination import Judge as Combined
 from anlan.sensing.events import Happened
-from anlan.sensing.models import Rule, RuleMemory, RuleVersion
+from anlan.sensing.models import RuleMemory, RuleVersion
 from anlan.sensing.plausibility import Guard
 from anlan.sensing.queries import directory
+from anlan.sensing.queries.directory import holds_for
 from anlan.sensing.readings import Batch as Sorted
 from anlan.sensing.services import unplaced
 from anlan.sensing.terms import RuleState
@@ -51,18 +52,6 @@ class Judged:
     doubted: Bools
     events: list[Happened] = field(default_factory=list)
     levels: dict[int, int] = field(default_factory=dict)
-
-
-def holds_for(rule: Rule, known: directory.Directory) -> list[int]:
-    """Return the streams that a rule holds for: its own one, or those of its place, kind and property; not stopped."""
-    if rule.stream_id is not None:
-        one = known.streams.get(rule.stream_id)
-        return [one.id] if one is not None and not one.stopped else []
-    return [
-        s.id for s in known.streams.values()
-        if not s.stopped and s.path.startswith(rule.place_path)
-        and rule.thing_kind in {"", s.kind} and rule.property in {"", s.code}
-    ]  # fmt: skip
 
 
 class _Kept:
