@@ -29,7 +29,7 @@ export function option(data: ChartData, ink: (name: string) => string): Record<s
     animationDuration: 200,
     grid: { left: 8, right: 72, top: 32, bottom: 8, containLabel: true },
     xAxis: { type: "category", data: data.x.values, name: "", boundaryGap: data.kind === "bar", axisLabel: text, axisLine: { lineStyle: { color: ink("line-strong") } }, axisTick: { show: false } },
-    yAxis: { type: "value", min: data.kind === "bar" ? 0 : (data.y.min ?? 0), ...(data.y.max === undefined ? {} : { max: data.y.max }), name: data.y.unit ?? "", nameTextStyle: text, axisLabel: text, splitLine: { lineStyle: { color: ink("line") } } },
+    yAxis: { type: "value", min: data.kind === "bar" ? 0 : (data.y.min ?? 0), ...(data.y.max === undefined ? {} : { max: data.y.max }), ...(data.series.every((s) => s.values.every((v) => v === null || Number.isInteger(v))) ? { minInterval: 1 } : {}), name: data.y.unit ?? "", nameTextStyle: text, axisLabel: text, splitLine: { lineStyle: { color: ink("line") } } },
     series: data.series.map((s, i) => ({
       type: data.kind,
       name: s.name,

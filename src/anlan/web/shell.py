@@ -62,7 +62,7 @@ MENU = (
     Item(_("叫应"), "horn", ("callout:list", "callout:index", "callout:calls"), ("/calls",), ("callout.see",)),
     Item(_("情况报告"), "chat", ("incidents:index",), ("/incidents",), ("incidents.see",)),
     Item(_("设备报警"), "bolt", ("sensing:alarms",), ("/sensing/alarms",), ("sensing.see",)),
-    Item(_("报警规则"), "wheel", ("sensing:rules",), ("/sensing/rules",), ("sensing.see",)),
+    Item(_("报警规则"), "steps", ("sensing:rules",), ("/sensing/rules",), ("sensing.see",)),
     Item(_("隐患"), "hazard", ("hazards:index",), ("/hazards", "/referrals"), ("hazards.see",)),
     Item(
         _("检查"), "list-check", ("hazards:calendar",), ("/inspections", "/risks"), ("hazards.see", "hazards.inspect")

@@ -14,8 +14,8 @@ from anlan.sensing.batches import DAY, HOUR, SECOND, instant
 from anlan.sensing.models import Alarm, Datastream, RuleVersion
 from anlan.sensing.queries.readings import Series, Step
 from anlan.sensing.readings import Floats, Ints
-from anlan.sensing.rule_words import COLOURS
 from anlan.sensing.terms import Mark
+from anlan.sensing.terms.rule_words import COLOURS
 
 POINTS = 600  # on a chart; more raw readings are drawn as the gravest of each step
 MARKS = 12
@@ -104,15 +104,15 @@ def chart(
     near = [one for one in lines if low - span <= one["value"] <= high + span]
     top = max([high, *(one["value"] for one in near)])
     bottom = min([low, *(one["value"] for one in near)])
-    room = (top - bottom or abs(top) or 1.0) * 0.08
+    tick = 10.0 ** np.floor(np.log10((top - bottom or abs(top) or 1.0) / 2))
     name = _("%(what)s（%(span)s合计）") if adds_up(stream) and step != "raw" else "%(what)s"
     unit = unit_of(stream)
     bars = adds_up(stream)
     return {
         "kind": "bar" if bars else "line", "x": {"name": _("时间"), "values": [f"{t:{form}}" for t in times]},
         "y": {
-            "name": stream.property.name, "unit": unit, "max": _tidy(top + room),
-            "min": 0 if bars or 0 <= bottom <= top / 3 else _tidy(bottom - room),
+            "name": stream.property.name, "unit": unit, "max": _tidy((np.floor(top / tick) + 1) * tick),
+            "min": 0 if bars or 0 <= bottom <= top / 3 else _tidy((np.ceil(bottom / tick) - 1) * tick),
         },
         "series": [
             {

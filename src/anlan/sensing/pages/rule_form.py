@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from anlan.kernel.authority import Invalid
-from anlan.sensing.rule_words import COLOURS
 from anlan.sensing.rules import LEVELS
 from anlan.sensing.terms import RuleKind
+from anlan.sensing.terms.rule_words import COLOURS
 
 MINUTE = 60
 WINDOWS = 2  # sums that each level of a total has room for

@@ -16,7 +16,6 @@ from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid
 from anlan.kernel.clock import local, now
 from anlan.ledger import queries as ledger
 from anlan.places import queries as places
-from anlan.sensing import rule_templates, rule_words
 from anlan.sensing.models import Datastream, ObservedProperty, Rule, RuleVersion
 from anlan.sensing.pages import alarm_shared as shared
 from anlan.sensing.pages import rule_form
@@ -26,7 +25,17 @@ from anlan.sensing.queries import readings, registry
 from anlan.sensing.queries import rulebook as queries
 from anlan.sensing.rules import LEVELS
 from anlan.sensing.services import rulebook, trying
-from anlan.sensing.terms import KIND_NAMES, RULE_NAMES, RULE_STATE_NAMES, Can, RuleKind, RuleState, ThingKind
+from anlan.sensing.terms import (
+    KIND_NAMES,
+    RULE_NAMES,
+    RULE_STATE_NAMES,
+    Can,
+    RuleKind,
+    RuleState,
+    ThingKind,
+    rule_templates,
+    rule_words,
+)
 from anlan.sensing.terms.rulebook import RuleDraft
 
 PER_PAGE, STREAMS, TRAIL = 50, 20, 40

@@ -16,14 +16,13 @@ from django.views.decorators.http import require_GET, require_POST
 from anlan.kernel import authority
 from anlan.kernel.authority import Conflict, Hidden, Invalid
 from anlan.kernel.clock import local, now
-from anlan.sensing import rule_words
 from anlan.sensing.models import Alarm, Datastream, Latest, Observation
 from anlan.sensing.pages import alarm_shared as shared
 from anlan.sensing.pages import charting
 from anlan.sensing.queries import alarms as alarm_queries
 from anlan.sensing.queries import readings, rulebook
 from anlan.sensing.services import marking, verifying
-from anlan.sensing.terms import KIND_NAMES, MARK_NAMES, Can, Mark, ThingKind
+from anlan.sensing.terms import KIND_NAMES, MARK_NAMES, Can, Mark, ThingKind, rule_words
 
 RANGES: dict[str, tuple[Any, dt.timedelta, Literal["raw", "hour", "day"]]] = {
     "6h": (gettext_lazy("6 小时"), dt.timedelta(hours=6), "raw"),

@@ -12,12 +12,12 @@ from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid
 from anlan.kernel.clock import now
 from anlan.ledger import services as ledger
 from anlan.places import queries as places
-from anlan.sensing import rule_words, rules
+from anlan.sensing import rules
 from anlan.sensing.lifecycle import RULE
 from anlan.sensing.models import ObservedProperty, Rule, RuleVersion
 from anlan.sensing.queries import registry
 from anlan.sensing.queries import rulebook as queries
-from anlan.sensing.terms import Can, Did, RuleState, ThingKind
+from anlan.sensing.terms import Can, Did, RuleState, ThingKind, rule_words
 from anlan.sensing.terms.rulebook import RuleDraft
 
 

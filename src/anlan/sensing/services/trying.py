@@ -115,8 +115,9 @@ def _run(rule: rules.Rule, past: _Past) -> trial.Tried:
 
 
 def _facts(past: _Past) -> dict[str, Any]:
+    since = max(past.since, instant(int(past.batch.t.min())))
     return {
-        "since": past.since.isoformat(), "until": past.until.isoformat(), "cut": past.cut,
+        "since": since.isoformat(), "until": past.until.isoformat(), "cut": past.cut,
         "streams": len(past.streams), "with_data": int(past.batch.owner.size), "readings": len(past.batch),
     }  # fmt: skip
 
@@ -173,7 +174,7 @@ def _combination(row: Rule, rule: rules.Combination, by: Actor, days: int) -> di
         pasts.append(past)
     until = max(past.until for past in pasts)
     spells = trial.combined(rule, parts, places, micros(until))
-    since = min(past.since for past in pasts)
+    since = min(max(past.since, instant(int(past.batch.t.min()))) for past in pasts)
     years = max((until - since).days, 1) / 365.25
     lasted = [(s.ended - s.began) / 1e6 for s in spells]
     return {

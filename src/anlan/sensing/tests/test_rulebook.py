@@ -1,17 +1,17 @@
 """SEN-03, WRN-01: rules as data, in plain words, tried on the past before they are switched on; the stream's page."""
 
 import datetime as dt
+import json
 
 import numpy as np
 import pytest
 
 from anlan.kernel.authority import Invalid, Refused
 from anlan.ledger import queries as ledger
-from anlan.sensing import rule_templates, rule_words
 from anlan.sensing.batches import micros
 from anlan.sensing.models import Alarm, Rule, RuleVersion
 from anlan.sensing.services import evaluating, observing, rulebook
-from anlan.sensing.terms import Did
+from anlan.sensing.terms import Did, rule_templates, rule_words
 from anlan.sensing.terms.rulebook import RuleDraft
 from anlan.sensing.tests.streams import series, stand
 
@@ -19,8 +19,8 @@ RIVER = {
     "kind": "threshold", "direction": "up", "levels": {"yellow": 2.1}, "margin": 0.2, "hold": 600,
 }  # fmt: skip
 FORM = {
-    "name": "竹苑河超警", "thing_kind": "river", "property": "level", "spec.direction": "up", "spec.levels.yellow": "2.1",
-    "spec.levels.red": "3", "spec.margin": "0.2", "spec.hold": "10", "spec.rest": "0",
+    "name": "竹苑河超警", "thing_kind": "river", "property": "level", "spec.direction": "up",
+    "spec.levels.yellow": "2.1", "spec.levels.red": "3", "spec.margin": "0.2", "spec.hold": "10", "spec.rest": "0",
 }  # fmt: skip
 
 
@@ -36,12 +36,10 @@ def draft(cast, spec=RIVER, **values):
 def test_says_in_plain_words():
     """WRN-01: what a rule says can be read by whoever answers for it."""
     (said,) = rule_words.sentences(RIVER, what="水位", unit="米")
-    assert said == "水位超过 2.1 米 满 10 分钟报黄色，降到 1.9 米 以下算结束"
+    assert said == "水位超过 2.1 米满 10 分钟报黄色，降到 1.9 米以下算结束"
     assert "读不懂" in rule_words.sentences({"kind": "threshold"})[0]
-    rain = rule_words.sentences(
-        rule_templates.spec("rain", code="130102", on=dt.date(2026, 7, 1)), what="雨", unit="毫米"
-    )
-    assert any("24 小时" in one or "1 天" in one for one in rain)
+    rain = rule_words.sentences(rule_templates.spec("rain", code="130102", on=dt.date(2026, 7, 1)), what="雨")
+    assert any("1 天" in one for one in rain)
     for name in rule_templates.TEMPLATES:
         rulebook.checked(rule_templates.spec(name, code="519901", on=dt.date(2026, 7, 1)))
     fall = {"kind": "rate", "direction": "down", "window": 3600, "levels": {"red": 1.5}, "margin": 0.5}
@@ -68,7 +66,7 @@ def test_from_template_to_alarm(db, cast, django_assert_max_num_queries):
     rule = Rule.objects.get()
     assert said.url == f"/sensing/rules/{rule.id}"
     page = text(client.get(said.url))
-    assert "水位超过 2.1 米 满 10 分钟报黄色，降到 1.9 米 以下算结束" in page
+    assert "水位超过 2.1 米满 10 分钟报黄色，降到 1.9 米以下算结束" in page
     assert "没有试过" in page
     assert client.post(f"{said.url}/on", {"number": "1"}).status_code == 422
     assert client.post(f"{said.url}/try", {"number": "1"}).status_code == 302
@@ -112,7 +110,7 @@ def test_versions_and_who_may(db, cast):
     assert rule.versions.get(off_at=None, on_at__isnull=False).number == 3
     with pytest.raises(Refused):
         rulebook.switch_off(rule.id, "不要了", by=cast.grid.actor)
-    with pytest.raises(Invalid, match="spec.levels"):
+    with pytest.raises(Invalid, match="spec"):
         draft(cast, {"kind": "threshold", "levels": {}})
     with pytest.raises(Invalid, match="property"):
         draft(cast, thing_kind="", property="")
@@ -133,7 +131,7 @@ def test_other_kinds_on_the_past(db, cast):
     assert guard.versions.get().tried["doubted"] == 1
     assert "会存疑" in text(client.get(f"/sensing/rules/{guard.id}"))
     part = draft(cast)
-    spec = '{"when": {"any": [{"rule": "%s", "level": "yellow"}]}, "level": "red"}' % part.id
+    spec = json.dumps({"when": {"any": [{"rule": str(part.id), "level": "yellow"}]}, "level": "red"})
     bad = client.post("/sensing/rules/new?kind=combination", {"name": "两样都有", "spec": "{"})
     assert bad.status_code == 422
     assert "不是 JSON" in text(bad)
@@ -155,7 +153,7 @@ def test_stream_page(db, cast, django_assert_max_num_queries):
     client, address = cast.client("city"), f"/sensing/streams/{stream.id}"
     with django_assert_max_num_queries(40):
         page = text(client.get(address))
-    for word in ("水位超过 2.1 米", '"level": "yellow"', "BJ-", "1.25", "24 小时", "从量到到收到"):
+    for word in ("水位超过 2.1 米", '"level": "yellow"', "BJ-", "1.25", "24 小时", "多久收到"):
         assert word in page, word
     for span in ("6h", "7d", "30d", "365d"):
         assert client.get(f"{address}?range={span}").status_code == 200

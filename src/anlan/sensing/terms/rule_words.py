@@ -96,7 +96,7 @@ def _other(rule: rules.Rule, what: str) -> str:
 
 
 def _held(seconds: float) -> str:
-    return _("满 %s") % span(seconds) if seconds else ""
+    return _("满 %(span)s") % {"span": span(seconds)} if seconds else ""
 
 
 def _ladder(ladder: rules.Ladder, what: str, unit: str, *, change: bool = False) -> list[str]:
@@ -116,13 +116,14 @@ def _ladder(ladder: rules.Ladder, what: str, unit: str, *, change: bool = False)
 
 
 def _with(value: float, unit: str) -> str:
-    return f"{round(value, 6):g}{unit} "
+    said = f"{round(value, 6):g}{unit}"
+    return f"{said} " if said[-1].isascii() else said
 
 
 def _total(rule: rules.Total, what: str, unit: str) -> list[str]:
     return [
         _("%(windows)s%(hold)s，报%(level)s") % {
-            "windows": _("，或者").join(
+            "windows": _("，或者 ").join(
                 _("%(span)s累计%(what)s %(amount)s以上")
                 % {"span": span(hours * HOUR), "what": what, "amount": f"{amount:g}{unit}"}
                 for hours, amount in rows
