@@ -1,4 +1,4 @@
-"""The evaluator's loop, and what is done every night."""
+"""The loops of the evaluator and of the feeds, and what is done every night."""
 
 import logging
 import threading
@@ -8,7 +8,7 @@ import psycopg
 from django.db import connection
 from procrastinate.contrib.django import app
 
-from anlan.sensing.services import evaluating, retention
+from anlan.sensing.services import evaluating, retention, tending
 from anlan.sensing.services.observing import CHANNEL
 
 log = logging.getLogger("anlan.sensing")
@@ -52,4 +52,9 @@ def months(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate says when it
     retention.forget_changes()
 
 
-LOOPS = (evaluate_readings,)
+def tend_feeds(stop: threading.Event) -> None:
+    """Keep the feeds running that fetch."""
+    tending.tend(stop)
+
+
+LOOPS = (evaluate_readings, tend_feeds)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from anlan.sensing.api import sensorthings
+from anlan.sensing.api import push_door, sensorthings
 from anlan.sensing.pages import alarm, alarms, rules, streams
 
 app_name = "sensing"
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("sensing/alarms/<uuid:alarm_id>", alarm.alarm, name="alarm"),
     path("sensing/alarms/<uuid:alarm_id>/where.geojson", alarm.where, name="alarm-where"),
     path("sensing/alarms/<uuid:alarm_id>/<str:verb>", alarm.act, name="alarm-act"),
+    path("sensing/push", push_door.push, name="push"),
     path("sta/v1.1", sensorthings.serve, name="sta-root"),
     path("sta/v1.1/<path:path>", sensorthings.serve, name="sta"),
     path("sensing/streams/<int:stream_id>", streams.stream, name="stream"),

@@ -134,6 +134,7 @@ SENSING_KEEP_DAYS = env.int("ANLAN_SENSING_KEEP_DAYS", 0)  # 0: raw readings are
 SENSING_BATCH_MB = env.float("ANLAN_SENSING_BATCH_MB", 16)  # of one request, unpacked
 SENSING_BATCH_MOST = env.int("ANLAN_SENSING_BATCH_MOST", 200_000)  # readings in one request
 SENSING_INFLIGHT_MB = env.float("ANLAN_SENSING_INFLIGHT_MB", 128)  # that a process holds of requests under way
+SENSING_PEOPLE = env.bool("ANLAN_SENSING_PEOPLE", False)  # counts and events of gates and cameras, with a purpose
 
 # --- double check-in
 

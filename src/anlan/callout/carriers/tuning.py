@@ -24,8 +24,8 @@ class Setting:
     """
 
     name: str
-    label: str
-    hint: str = ""
+    label: Any
+    hint: Any = ""
     kind: str = "text"
     required: bool = False
     default: Any = ""

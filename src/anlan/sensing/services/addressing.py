@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from anlan.kernel.clock import now
-from anlan.sensing import payloads
+from anlan.sensing import payloads, units
 from anlan.sensing.batches import Batch, micros
+from anlan.sensing.mapping import Reading
 from anlan.sensing.models import Feed
 from anlan.sensing.payloads import Bad, Columns, Sink
 from anlan.sensing.queries import directory
@@ -27,20 +28,11 @@ WORDS = (
     gettext_noop("没有这条数据流"), gettext_noop("要带时区的 ISO 8601 时间，或 1970 年以来的秒、毫秒、微秒数"),
     gettext_noop("要数字、真假或文字"), gettext_noop("数字不要加引号"), gettext_noop("at 和 value 要一样长"),
     gettext_noop("单位不是登记的单位"), gettext_noop("不是 InfluxDB 行协议：表,标签=值 字段=值 时间"),
-    gettext_noop("太长"),
+    gettext_noop("太长"), gettext_noop("这里没有值"), gettext_noop("要数字，或者在 map 里写明这个词算几"),
+    gettext_noop("这里要有一个列表"), gettext_noop("这里要有名字"), gettext_noop("这一行跟 pattern 对不上"),
+    gettext_noop("不是 UTF-8 文字"), gettext_noop("主题没有这么多级"), gettext_noop("不是 CSV"),
+    gettext_noop("表头的行数不够"),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One reading as a feed hands it on: `at` µs since 1970 UTC, `value` a number, truth or text, `unit` UCUM or ""."""
-
-    device: str
-    key: str
-    at: int
-    value: Any
-    unit: str = ""
-    payload: bytes = b""
 
 
 @dataclass(slots=True)
@@ -58,21 +50,32 @@ def sink(came: dt.datetime) -> Sink:
     return Sink(known.named, known.units, micros(came))
 
 
-def receive(readings: Iterable[Reading], *, feed: Feed | None, door: str) -> Accepted:
-    """Keep what a feed read, in one transaction; what it could not say right lies in the queues."""
+def receive(readings: Iterable[Reading], *, feed: Feed | None, door: str, bad: Iterable[Bad] = ()) -> Accepted:
+    """Keep what a feed read, in one transaction; what it could not say right, and `bad`, lie in the queues.
+
+    A reading in another unit than its stream's is turned into it where the table of units can.
+    """
     came = now()
     into = sink(came)
+    into.made.bad += bad
     for n, r in enumerate(readings, 1):
-        raw = r.payload or orjson.dumps({"device": r.device, "key": r.key, "at": r.at, "value": str(r.value)})
         try:
             stream, names = into.known(r.device, r.key)
-            if r.unit and stream is not None and r.unit != into.units[stream]:
-                into.wrong(n, "unit", payloads.OTHER_UNIT, raw)
-                continue
-            into.put(n, raw, stream, names, r.at, r.value, r.unit)
+            value = r.value
+            if stream is not None and r.unit and r.unit != into.units[stream]:
+                value = _turned(value, r.unit, into.units[stream])
+            into.put(n, r.payload, stream, names, r.at, value, r.unit)
         except payloads.Wrong as wrong:
+            raw = r.payload or orjson.dumps({"device": r.device, "key": r.key, "at": r.at, "value": str(r.value)})
             into.wrong(n, wrong.name, wrong.reason, raw)
     return accept(into.made, feed=feed, door=door, came=came)
+
+
+def _turned(value: Any, unit: str, wanted: str) -> Any:
+    way = units.linear(unit, wanted)
+    if way is None:
+        raise payloads.Wrong("unit", payloads.OTHER_UNIT)
+    return value * way[0] + way[1] if isinstance(value, int | float) else value
 
 
 def accept(read: Columns, *, feed: Feed | None, door: str, came: dt.datetime, whole: bool = False) -> Accepted:
@@ -113,12 +116,18 @@ def accept(read: Columns, *, feed: Feed | None, door: str, came: dt.datetime, wh
 def _found(read: Columns, known: directory.Directory) -> None:
     """Take readings of devices that are known after all out of the strays."""
     for names in [n for n in read.strays if n in known.named]:
-        for at, value, other in read.strays.pop(names):
+        stream, (unit, sample) = known.named[names], read.samples[names]
+        way = units.linear(unit, known.units[stream]) if unit else (1.0, 0.0)
+        held = read.strays.pop(names)
+        if way is None:
+            read.bad += [Bad(0, "unit", payloads.OTHER_UNIT, sample) for _one in held]
+            continue
+        for at, value, other in held:
             if other is not None:
                 read.other[len(read.stream)] = other
-            read.stream.append(known.named[names])
+            read.stream.append(stream)
             read.at.append(at)
-            read.value.append(float("nan") if value is None else value)
+            read.value.append(float("nan") if value is None else value * way[0] + way[1])
             read.line.append(0)
 
 

@@ -144,7 +144,7 @@ def test_too_much_is_refused_in_words(post, town, settings):
 def test_what_a_feed_reads_goes_the_same_way(town, cast):
     at = streams.minutes_ago(2)
     readings = [
-        addressing.Reading("dev-1", "level", at, 1.5, "m"), addressing.Reading("dev-1", "level", at, 150.0, "cm"),
+        addressing.Reading("dev-1", "level", at, 1.5, "m"), addressing.Reading("dev-1", "level", at, 150.0, "Cel"),
         addressing.Reading("nobody", "x", at, 7), addressing.Reading("dev-1", "level", at + 1, "9"),
     ]  # fmt: skip
     made = addressing.receive(readings, feed=None, door="mqtt")

@@ -1,19 +1,16 @@
 """What follows from readings: silence, corrected marks, the loop, and a kill in the middle."""
 
 import datetime as dt
-import os
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
 import time
-from urllib.parse import quote
 
 import numpy as np
 import psycopg
 import pytest
-from django.conf import settings as configured
 from django.db import Error, close_old_connections, connection
 
 from anlan.kernel import clock
@@ -26,7 +23,7 @@ from anlan.sensing.services import evaluating, retention, rollups
 from anlan.sensing.services.marking import remark
 from anlan.sensing.services.observing import take
 from anlan.sensing.terms import Did, Mark
-from anlan.sensing.tests import streams
+from anlan.sensing.tests import apart, streams
 
 
 @pytest.fixture
@@ -184,16 +181,7 @@ def test_a_kill_in_the_middle_loses_and_doubles_nothing(live_db, cast, tmp_path)
     ids = streams.many(cast.places.grid.path, 5)
     script = tmp_path / "worker.py"
     script.write_text(textwrap.dedent(WORKER))
-    known = connection.settings_dict
-    host = known["HOST"] or "127.0.0.1"
-    where = f"/{live_db}?host={quote(host, safe='')}" if host.startswith("/") else f"{host}:{known['PORT']}/{live_db}"
-    user = known["USER"] + (f":{known['PASSWORD']}" if known["PASSWORD"] else "")
-    env = {
-        **os.environ,
-        "DATABASE_URL": f"postgresql://{user}@{where}{'&' if '?' in where else '?'}options=-c%20role%3Danlan_app",
-        "PYTHONPATH": os.pathsep.join(sys.path),
-        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", configured.SETTINGS_MODULE),
-    }
+    env = apart.environment(live_db)
     given = [",".join(map(str, ids)), str(streams.minutes_ago(30))]
     worker = subprocess.Popen([sys.executable, str(script), "slow", *given], env=env, stdout=subprocess.PIPE, text=True)
     while worker.stdout.readline() != "effect\n":

@@ -1,0 +1,1 @@
+"""Counts and events of gates and cameras, nothing more."""

@@ -1,0 +1,1 @@
+"""Tables as stations and portals export them."""

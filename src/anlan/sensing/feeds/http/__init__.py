@@ -1,0 +1,1 @@
+"""Gateways that post to us."""

@@ -1,0 +1,1 @@
+"""MQTT, of a broker that gateways publish to."""
