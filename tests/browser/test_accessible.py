@@ -28,7 +28,7 @@ from anlan.ledger.models import Entry
 from anlan.people import queries as people_now
 from anlan.people import services as people
 from anlan.places import services as places
-from anlan.sensing.tests import watching
+from anlan.sensing.tests import registering, watching
 from anlan.sensing.tests.alarming import raised
 from anlan.web.tests import story
 
@@ -137,7 +137,7 @@ def laid(live_db, cast):
         signal=80, balance="12.30 元", seen_at=start,
     )  # fmt: skip
     mine, seen_to = story.owed(running, cast.grid), inspecting.everything(cast)
-    hazard = rectified(cast)
+    hazard, register = rectified(cast), registering.everything(cast)
     shown, (above, order, letter) = published(cast), overseeing.supervised(cast)
     tip, receipt = tips.send(Tipped(text="楼道里堆满纸箱", client=uuid.uuid4(), place=home, name="王"), Sender())
     form = forms.import_form(book(VISIT, CHOICES, SETTINGS), place=cast.places.city.path, by=BY)
@@ -180,6 +180,9 @@ def laid(live_db, cast):
             f"/report/sent/{own.id}", "/incidents", "/incidents/phoned", "/incidents/events",
             f"/incidents/reports/{heard.id}", f"/incidents/{incident.id}",
             "/sensing/alarms", "/sensing/alarms?view=mine", "/sensing/alarms/rates",
+            "/sensing/things", "/sensing/things/new", "/sensing/things/import", "/sensing/health", "/sensing/unclaimed",
+            "/sensing/unclaimed/claim?device=WL-9", "/sensing/rejected", "/sensing/purposes",
+            f"/sensing/things/{register['thing_id']}", f"/sensing/things/imports/{register['sensing import_id']}",
             f"/sensing/alarms/{raised(cast.places.grid, level=3).id}", *watching.pages(cast),
             "/field/queue", "/field/queue?view=settled", f"/field/records/{sent.id}", "/field/mine", "/field/forms",
             "/field/forms/new", f"/field/forms/{form.id}", f"/field/forms/{form.id}/submissions",

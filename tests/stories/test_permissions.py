@@ -45,6 +45,7 @@ from anlan.people.tests.watch import coming, street_watch
 from anlan.people.tests.watch import running as on_watch
 from anlan.places import services as places
 from anlan.sensing.models import AlarmPhoto
+from anlan.sensing.tests import registering
 from anlan.sensing.tests.alarming import raised
 from anlan.web.api import api
 from anlan.web.tests.story import RED, Weather
@@ -75,6 +76,10 @@ FORMS = {
     "incidents:report-act": {"act": "take"},
     "incidents:incident-act": {"act": "close", "opinion": "水退了"},
     "sensing:alarm-act": {"verdict": "real"},
+    "sensing:thing-act": {"act": "resume"},
+    "sensing:things-import": {"act": "take"},
+    "sensing:purpose-end": {"reason": "过了"},
+    "sensing:claim": {"device": "没有这台"},
     "hazards:act": {"words": "去看过了"},
     "hazards:new": {"text": "3 栋楼道堆满纸箱", "client": "019b0000-0000-7000-8000-000000000002"},
     "hazards:object-act": {"act": "renew"},
@@ -226,6 +231,7 @@ def at(cast):
         **inspecting.everything(cast),
         **keeping.everything(cast),
         **overseeing.everything(cast),
+        **registering.everything(cast),
         **_alarmed(spots.grid, found.evidence.get().upload_id),
         "tip_id": tip.id, "upload_id": tip.uploads[0], "path": spots.community.path, "receipt": "SSP-2222-2222-2222",
         "sensing:sta path": "Things",

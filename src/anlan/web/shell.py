@@ -63,6 +63,13 @@ MENU = (
     Item(_("情况报告"), "chat", ("incidents:index",), ("/incidents",), ("incidents.see",)),
     Item(_("设备报警"), "bolt", ("sensing:alarms",), ("/sensing/alarms",), ("sensing.see",)),
     Item(_("报警规则"), "steps", ("sensing:rules",), ("/sensing/rules",), ("sensing.see",)),
+    Item(
+        _("感知设备"),
+        "plug",
+        ("sensing:things",),
+        ("/sensing/things", "/sensing/unclaimed", "/sensing/rejected", "/sensing/purposes", "/sensing/health"),
+        ("sensing.see", "sensing.manage"),
+    ),
     Item(_("隐患"), "hazard", ("hazards:index",), ("/hazards", "/referrals"), ("hazards.see",)),
     Item(
         _("检查"), "list-check", ("hazards:calendar",), ("/inspections", "/risks"), ("hazards.see", "hazards.inspect")

@@ -18,9 +18,8 @@ from anlan.hazards.terms.inspections import FACT_NAMES, KIND_NAMES, OBJECT_KINDS
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Conflict, Invalid
 from anlan.people import queries as people
-from anlan.places import queries as places
+from anlan.places.pages.picking import picking, place_of
 
-PICKS = 12
 POSTS = 80
 LINKS = range(3)
 
@@ -66,29 +65,13 @@ def wrong_of(error: Invalid | Conflict) -> dict[str, str]:
     return error.errors if isinstance(error, Invalid) else {"": str(error)}
 
 
-def place_of(request: HttpRequest, by: Actor, can: str = Can.PLAN) -> str:
-    """Return the place a form means: what was picked, the only one that its words find, or the only one in scope."""
-    picked, words = request.POST.get("place", "")[:40], request.POST.get("place_words", "").strip()
-    names = places.names([picked]) if picked else {}
-    if picked and (not words or names.get(picked) == words):
-        return picked
-    found = [p for p in places.search(words, by, PICKS) if authority.holds(by, can, at=p.path)] if words else []
-    if len(found) == 1 or (found and found[0].name == words and [p.name for p in found].count(words) == 1):
-        return str(found[0].path)
-    if not words:
-        raise Invalid({"place": _("写一下在哪里：社区、网格的名字")})
-    if not found:
-        raise Invalid({"place": _("你管的地方里没找到「{words}」，换个写法").format(words=words[:20])})
-    raise Invalid({"place": _("「{words}」有 {count} 处，从下面点一处").format(words=words[:20], count=len(found))})
-
-
 def draft_of(request: HttpRequest, by: Actor) -> ObjectDraft:
     """Read the form. Raises Invalid."""
     post = request.POST
     wrong: dict[str, str] = {}
     place = ""
     try:
-        place = place_of(request, by)
+        place = place_of(request, by, Can.PLAN)
     except Invalid as error:
         wrong |= error.errors
     try:
@@ -141,21 +124,17 @@ def _form(
 ) -> HttpResponse:  # fmt: skip
     kind = said.get("kind", "") or "small_shop"
     path = said.get("place", "") or (row.place_path if row else "")
-    words = said.get("place_words", "")
-    picks = [p for p in places.search(words, by, PICKS) if authority.holds(by, Can.PLAN, at=p.path)] if words else []
-    names = queries.where([p.path for p in picks])
     at = path or (shared.top_of(by, Can.PLAN))
     return render(request, "hazards/object_form.html", {
         "said": said, "wrong": wrong, "object": row, "alike": shared.shown(alike), "kinds": KIND_NAMES.items(),
-        "kind": kind, "risks": RISK_NAMES.items(), "place_words": words or places.names([path]).get(path, ""),
+        "kind": kind, "risks": RISK_NAMES.items(), **picking(said, by, Can.PLAN, path),
         "facts": [
             (code, FACT_NAMES[code][0], FACT_NAMES[code][1], said.get(f"fact_{code}", ""), wrong.get(code, ""))
             for code in OBJECT_KINDS.get(kind, OBJECT_KINDS["other"])[1]
         ],
         "chain": [(i, said.get(f"chain_name_{i}", ""), said.get(f"chain_role_{i}", "")) for i in LINKS],
-        "picks": [(p.path, names.get(p.path, p.name)) for p in picks],
         "heads": posts_near(at, by, role="key_site_head"), "inspectors": posts_near(at, by),
-        "tops": queries.tops(at), "place": path,
+        "tops": queries.tops(at),
     }, status=422 if wrong else 200)  # fmt: skip
 
 

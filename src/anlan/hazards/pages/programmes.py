@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from anlan.hazards.pages import inspecting as shared
-from anlan.hazards.pages.object_forms import PICKS, place_of, wrong_of
+from anlan.hazards.pages.object_forms import wrong_of
 from anlan.hazards.queries import library
 from anlan.hazards.queries import objects as things
 from anlan.hazards.queries import tasks as queries
@@ -22,7 +22,7 @@ from anlan.hazards.terms.inspections import GENRE_NAMES, KIND_NAMES, RISK_NAMES,
 from anlan.kernel import authority
 from anlan.kernel.authority import Conflict, Invalid
 from anlan.people import queries as people
-from anlan.places import queries as places
+from anlan.places.pages.picking import picking, place_of
 
 SEEN = (Can.SEE, Can.INSPECT, Can.PLAN)
 STATES = {"open": gettext_lazy("在做的"), "closed": gettext_lazy("停了的"), "all": gettext_lazy("全部")}
@@ -86,7 +86,8 @@ def plan_of(request: HttpRequest, by: Any) -> Plan:
     every = post.get("every", "").strip()
     body = post.get("organisation", "")
     return Plan(
-        name=post.get("name", ""), place=place_of(request, by), genre=post.get("genre", ""), line=post.get("line", ""),
+        name=post.get("name", ""), place=place_of(request, by, Can.PLAN),
+        genre=post.get("genre", ""), line=post.get("line", ""),
         organisation=shared.uuid_of(body, "organisation") if body else None, object_kinds=post.getlist("kinds"),
         checklists=[shared.uuid_of(c, "checklists") for c in post.getlist("checklists")],
         least_risk=shared.number_of(post.get("least_risk", "1")) or 0,
@@ -99,15 +100,11 @@ def _form(
     request: HttpRequest, by: Any, said: Any, wrong: dict[str, str], *, preview: tuple[int, int] | None = None,
     place: str = "",
 ) -> HttpResponse:  # fmt: skip
-    words = said.get("place_words", "")
     path = place or said.get("place", "") or shared.top_of(by, Can.PLAN)
-    picks = [p for p in places.search(words, by, PICKS) if authority.holds(by, Can.PLAN, at=p.path)] if words else []
-    names = things.where([p.path for p in picks])
     ticked = said.getlist if hasattr(said, "getlist") else lambda _name: []
     return render(request, "hazards/programme_form.html", {
         "said": said, "wrong": wrong, "preview": preview, "genres": GENRE_NAMES.items(), "kinds": KIND_NAMES.items(),
-        "risks": RISK_NAMES.items(), "place": path, "place_words": words or places.names([path]).get(path, ""),
-        "picks": [(p.path, names.get(p.path, p.name)) for p in picks] if "place" in wrong else [],
+        "risks": RISK_NAMES.items(), **picking(said, by, Can.PLAN, path),
         "checklists": library.checklists(), "bodies": people.list_organisations("", path[:8], by=by)[:60],
         "ticked_kinds": set(ticked("kinds")), "ticked_lists": set(ticked("checklists")),
     }, status=422 if wrong else 200)  # fmt: skip

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from anlan.hazards.models import RiskPoint
 from anlan.hazards.pages import inspecting as shared
-from anlan.hazards.pages.object_forms import PICKS, place_of, posts_near, wrong_of
+from anlan.hazards.pages.object_forms import posts_near, wrong_of
 from anlan.hazards.pages.objects import hazard_row
 from anlan.hazards.queries import objects as things
 from anlan.hazards.queries import risk_points as queries
@@ -24,7 +24,7 @@ from anlan.hazards.terms.inspections import RISK_LEVELS, RISK_NAMES, RiskDraft
 from anlan.kernel import authority
 from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid
 from anlan.people import queries as people
-from anlan.places import queries as places
+from anlan.places.pages.picking import picking, place_of
 
 STATES = {"open": gettext_lazy("在账的"), "closed": gettext_lazy("销账的"), "all": gettext_lazy("全部")}
 
@@ -167,7 +167,7 @@ def draft_of(request: HttpRequest, by: Actor) -> RiskDraft:
     post = request.POST
     thing, post_id = post.get("object", ""), post.get("responsible_post", "")
     return RiskDraft(
-        name=post.get("name", ""), place=place_of(request, by), where=post.get("where", ""),
+        name=post.get("name", ""), place=place_of(request, by, Can.PLAN), where=post.get("where", ""),
         object=shared.uuid_of(thing, "object") if thing else None, trade=post.get("trade", ""),
         risk=shared.number_of(post.get("risk", "")) or 0, source=post.get("source", ""), words=post.get("words", ""),
         measures=post.get("measures", ""), responsible=post.get("responsible", ""),
@@ -187,14 +187,10 @@ def said_of(row: RiskPoint) -> dict[str, Any]:
 
 
 def _form(request: HttpRequest, by: Actor, said: Any, wrong: dict[str, str], row: RiskPoint | None) -> HttpResponse:
-    words = said.get("place_words", "")
     path = said.get("place", "") or shared.top_of(by, Can.PLAN)
-    picks = [p for p in places.search(words, by, PICKS) if authority.holds(by, Can.PLAN, at=p.path)] if words else []
-    names = things.where([p.path for p in picks])
     near = ObjectFilter(place=path[:16], sort="name")
     return render(request, "hazards/risk_form.html", {
         "said": said, "wrong": wrong, "risk": row, "risks": RISK_NAMES.items(), "trades": TRADE_NAMES.items(),
-        "place": path, "place_words": words or places.names([path]).get(path, ""),
-        "picks": [(p.path, names.get(p.path, p.name)) for p in picks] if "place" in wrong else [],
+        **picking(said, by, Can.PLAN, path),
         "objects": things.objects(near, by=by)[:200], "heads": posts_near(path, by, role="key_site_head"),
     }, status=422 if wrong else 200)  # fmt: skip

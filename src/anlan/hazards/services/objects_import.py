@@ -17,9 +17,11 @@ from anlan.hazards.terms import Can, Did
 from anlan.hazards.terms.inspections import FACT_NAMES, KIND_NAMES, OBJECT_KINDS, ObjectDraft
 from anlan.kernel import authority, tables
 from anlan.kernel.authority import Actor, Hidden, Invalid, machine
+from anlan.kernel.columns import doubles
 from anlan.ledger import services as ledger
 from anlan.people import queries as people
 from anlan.places import queries as places
+from anlan.places.spots import Spots
 
 ROWS_MOST = 20_000
 
@@ -70,7 +72,7 @@ def lines(batch: ObjectImport) -> list[Line]:
     columns = object_rows.columns(batch.header)
     rows = orjson.loads(people.decrypt(bytes(batch.cells_cipher))) if batch.cells_cipher else []
     here = places.visible(machine("hazards.import")).filter(places.under([batch.place_path]), until=None)
-    spots = object_rows.Spots(list(here.values_list("path", "name", "code")), batch.place_path)
+    spots = Spots(list(here.values_list("path", "name", "code")), batch.place_path)
     kinds = {code: str(name) for code, name in KIND_NAMES.items()}
     found = [_line(number, cells, columns, spots, kinds, set(batch.taken)) for number, cells in rows]
     _mark_doubles(found, batch.place_path)
@@ -78,7 +80,7 @@ def lines(batch: ObjectImport) -> list[Line]:
 
 
 def _line(
-    number: int, cells: list[str], columns: dict[str, int], spots: object_rows.Spots, kinds: dict[str, str],
+    number: int, cells: list[str], columns: dict[str, int], spots: Spots, kinds: dict[str, str],
     taken: set[int],
 ) -> Line:  # fmt: skip
     line = Line(number, cells, "taken" if number in taken else "new")
@@ -133,8 +135,8 @@ def _mark_doubles(found: Sequence[Line], root: str) -> None:
     named, coded = queries.known(
         {name for _p, name in marks.values()}, [(d.scheme, d.code) for d in drafts.values() if d.code], root
     )
-    within = object_rows.doubles(marks.items())
-    codes = object_rows.doubles((n, (d.scheme, d.code)) for n, d in drafts.items() if d.code)
+    within = doubles(marks.items())
+    codes = doubles((n, (d.scheme, d.code)) for n, d in drafts.items() if d.code)
     for one in fresh:
         draft = drafts[one.number]
         if one.number in within or one.number in codes:

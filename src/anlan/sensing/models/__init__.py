@@ -10,6 +10,7 @@ from anlan.sensing.models.registry import (
     ObservedProperty,
     Sensor,
     Thing,
+    ThingImport,
 )
 from anlan.sensing.models.rules import Rule, RuleVersion
 from anlan.sensing.models.store import Arrival, Day, Hour, Latest, Observation, RuleMemory
@@ -37,5 +38,6 @@ __all__ = [
     "RuleVersion",
     "Sensor",
     "Thing",
+    "ThingImport",
     "Unclaimed",
 ]

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -147,3 +148,22 @@ class FeatureOfInterest(models.Model):
     feature = models.JSONField()
     properties = models.JSONField(default=dict, blank=True)
     location = models.OneToOneField(Location, models.SET_NULL, null=True, related_name="feature")
+
+
+class ThingImport(models.Model):
+    """A list of devices on its way in. `cells` are [row number, cells]; `taken` the rows that became things."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    place_path = path_field()
+    filename = models.CharField(max_length=200)
+    header = models.JSONField(default=list)
+    cells = models.JSONField(default=list)
+    taken = ArrayField(models.PositiveIntegerField(), default=list, blank=True)
+    scheme = models.CharField(max_length=10, default="wgs84")
+    rows = models.PositiveIntegerField(default=0)
+    made_at = models.DateTimeField(default=now)
+    made_by = models.UUIDField(null=True)
+    made_name = models.CharField(max_length=60, blank=True, default="")
+
+    class Meta:
+        db_table = "sensing_thing_import"

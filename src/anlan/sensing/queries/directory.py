@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from django.db import connection
 from numpy.typing import NDArray
 
@@ -120,7 +121,8 @@ def _load(day: dt.date) -> Directory:
         if device is not None:
             made.named[device, key] = id_
         if kind in RESTRAINED:
-            made.forbidden[id_] = not any(kind == k and path.startswith(under) for k, under in purposes)
+            granted = any(kind == k and path.startswith(under) for k, under in purposes)
+            made.forbidden[id_] = not (settings.SENSING_PEOPLE and granted)  # SEN-05: both, or no value is taken
     return made
 
 

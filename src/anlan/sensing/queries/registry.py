@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OrderBy, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OrderBy, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from anlan.kernel import authority, clock
@@ -35,7 +35,8 @@ class ThingFilter:
 
 def seen(by: Actor) -> QuerySet[Thing]:
     """Return the things of the actor's places: in an exercise that one's alone, outside it only what is real."""
-    return Thing.objects.filter(places.under(authority.scopes(by, Can.SEE), "place_path"), exercise_id=by.exercise)
+    scopes = [path for can in (Can.SEE, Can.MANAGE) for path in authority.scopes(by, can)]
+    return Thing.objects.filter(places.under(scopes, "place_path"), exercise_id=by.exercise)
 
 
 def things(what: ThingFilter, *, by: Actor) -> QuerySet[Thing]:
@@ -52,6 +53,14 @@ def things(what: ThingFilter, *, by: Actor) -> QuerySet[Thing]:
     if what.fares in FARES:
         found = found.filter(FARES[what.fares]())
     return found.order_by(SORTS.get(what.sort, "place_path"), "name", "id")
+
+
+def told(found: QuerySet[Thing]) -> QuerySet[Thing]:
+    """Return things with `alarming`, `silent` (truths) and `heard_at`, the time of the newest reading."""
+    latest = Latest.objects.filter(stream__thing=OuterRef("pk")).order_by().values("stream__thing")
+    return found.annotate(
+        alarming=FARES["alarm"](), silent=FARES["silent"](), heard_at=Subquery(latest.annotate(m=Max("at")).values("m"))
+    )
 
 
 def _latest(**narrowed: Any) -> Exists:

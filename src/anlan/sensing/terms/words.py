@@ -45,6 +45,7 @@ class Did(StrEnum):
     CALIBRATED = "sensing.calibrated"
     CLAIMED = "sensing.claimed"
     UNCLAIMED_DROPPED = "sensing.unclaimed-dropped"
+    UNCLAIMED_REOPENED = "sensing.unclaimed-reopened"
     SILENT = "sensing.silent"
     HEARD_AGAIN = "sensing.heard-again"
     OBSERVATION_CHANGED = "sensing.observation-changed"
@@ -85,6 +86,7 @@ WORDS: dict[str, Any] = {
     Did.CALIBRATED: _("设备「{name}」检定过，下次 {until}"),
     Did.CLAIMED: _("认领了设备「{name}」，收下留着的 {count} 条读数"),
     Did.UNCLAIMED_DROPPED: _("没有认领设备「{name}」：{opinion}"),
+    Did.UNCLAIMED_REOPENED: _("设备「{name}」放回去等认领"),
     Did.SILENT: _("设备「{name}」没有数据了"),
     Did.HEARD_AGAIN: _("设备「{name}」又有数据了"),
     Did.OBSERVATION_CHANGED: _("改了一条读数的标记：{opinion}"),

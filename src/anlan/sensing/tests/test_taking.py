@@ -70,8 +70,8 @@ def test_readings_of_a_stopped_device_are_refused_and_seen(town):
         take(streams.reading(10**6, 1.0))
 
 
-def test_gates_give_no_value_without_a_purpose_on_record(town, cast):
-    """SEN-05: off by default."""
+def test_gates_give_no_value_without_a_purpose_on_record(town, cast, settings):
+    """SEN-05: off by default, and without the setting also with a purpose."""
     gate = streams.stand(cast.places.grid.path, device="gate-1", kind="gate", code="count", key="in")
     evaluating.directory.current(look=True)
     take(streams.reading(gate, 40.0))
@@ -82,8 +82,11 @@ def test_gates_give_no_value_without_a_purpose_on_record(town, cast):
         until=clock.now().date() + dt.timedelta(days=2),
     )  # fmt: skip
     evaluating.directory.current(look=True)
+    take(streams.reading(gate, 42.0, minutes=0.6))
+    settings.SENSING_PEOPLE = True
+    evaluating.directory.forget()
     take(streams.reading(gate, 41.0, minutes=0.5))
-    assert list(Observation.objects.order_by("at").values_list("value", "mark")) == [(None, 3), (41.0, 0)]
+    assert list(Observation.objects.order_by("at").values_list("value", "mark")) == [(None, 3), (None, 3), (41.0, 0)]
     evaluating.run_once()
     assert sum(Hour.objects.values_list("count", flat=True)) == 1
 

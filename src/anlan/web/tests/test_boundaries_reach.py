@@ -9,6 +9,7 @@ HISTORY = {
     "ledger_entry": "the ledger keeps the path as it was",
     "ledger_secret": "private text of entries",
     "hazards_object_import": "what was imported then",
+    "sensing_thing_import": "what was imported then",
     "hazards_visit": "what was found then, where the object stood",
     "fieldwork_submission": "what was filled in then, where the sender's post lay",
     "hazards_obstacle": "what stood in the way then; nobody may change it",
