@@ -9,7 +9,7 @@ from django.db import transaction
 from anlan.analytics.services import noticing, recounting
 from anlan.kernel.authority import Conflict, Invalid, machine
 from anlan.people import queries as people
-from anlan.web.city import load, past, quiet, town, watches, year
+from anlan.web.city import load, past, quiet, sensing, town, watches, year
 
 HELP = "生成一座虚构的城市：地方、形状、岗位、人（固定种子，每次一样）"
 
@@ -18,6 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scale", choices=sorted(town.SCALES), default="district")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--staff-only", action="store_true", help="地方已经导入，只补岗位和人")
+    parser.add_argument("--no-sensors", dest="sensors", action="store_false", help="不放模拟的传感器")
     parser.add_argument("--posts", type=int, help="岗位数（默认按规模）")
 
 
@@ -40,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
                 year.lay(args.scale, args.seed, by=by)
                 recounting.recount()  # what the ledger's cursor would count later, so that the first look has figures
                 noticing.notice(by=by)
+            if args.sensors and not args.staff_only:
+                sensing.lay(args.scale, args.seed, by=by)
             quiet.days(people.roots()[0], by=by)
     except (Conflict, Invalid) as error:
         sys.stderr.write(f"没有生成：{error}\n")

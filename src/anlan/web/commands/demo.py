@@ -58,8 +58,8 @@ def play(args: argparse.Namespace, home: Path) -> int:
         Child("worker", [*anlan, "worker"]),
         Child("watch", [*anlan, "watch"]),
     ]
-    if not args.no_storm:
-        children.append(Child("storm", [*anlan, "storm", "--loop", "--url", url, "--minutes", str(args.minutes)]))
+    played = ["--calm"] if args.no_storm else ["--loop", "--minutes", str(args.minutes)]
+    children.append(Child("storm", [*anlan, "storm", "--url", url, *played]))
     sys.stdout.write(f"安澜演示：{url}\n数据在 {home}（删掉这个文件夹就从头再来）；按 Ctrl-C 结束\n")
     sys.stdout.flush()
     supervise(children, stop_on_signals())

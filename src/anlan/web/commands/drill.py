@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
 def _through(args: argparse.Namespace) -> int:
     """Make the city, then let one process work and another play the storm, both on the same fast clock."""
     anlan = [sys.executable, "-m", "anlan"]
-    for command in (["migrate"], ["city", "--scale", args.scale, "--seed", str(args.seed)]):
+    for command in (["migrate"], ["city", "--scale", args.scale, "--seed", str(args.seed), "--no-sensors"]):
         done = subprocess.run([*anlan, *command], check=False)  # noqa: S603
         if done.returncode:
             return done.returncode

@@ -15,7 +15,7 @@ from anlan.callout.services import channels, policies
 from anlan.kernel import clock
 from anlan.kernel.authority import Actor, machine
 from anlan.places import queries as places_now
-from anlan.web.city import orders, sightings
+from anlan.web.city import orders, sensing, sightings
 from anlan.web.city import storm as script
 from anlan.web.demo import storm_flag
 from anlan.web.processes import follow_parent
@@ -30,6 +30,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=float, default=25, help="整场暴雨放多少分钟")
     parser.add_argument("--first", type=float, default=15, help="第一条预警在几秒后来")
     parser.add_argument("--status", default="Actual", choices=("Actual", "Exercise", "Test"))
+    parser.add_argument("--seed", type=int, default=7, help="和 anlan city 用的一样")
+    parser.add_argument("--calm", action="store_true", help="不放暴雨，只让模拟的传感器照常报数")
     parser.add_argument("--loop", action="store_true", help="放完以后等着再放")
 
 
@@ -37,11 +39,19 @@ def run(args: argparse.Namespace) -> int:
     follow_parent()
     by = machine("anlan storm")
     wait_for(args.url)
+    weather = sensing.Weather()
+    instruments = threading.Thread(target=sensing.follow, args=(weather, args.seed, threading.Event()), daemon=True)
+    instruments.start()
+    if args.calm:
+        instruments.join()
+        return 0
     token = prepare(by)
     say(f"发出 {orders.send(by)} 条指令")
     say(f"打开 {args.url} ，选一个位置坐下")
     while True:
         time.sleep(args.first)
+        if args.status == "Actual":
+            weather.begin(args.minutes)
         play(args, token, by)
         if not args.loop:
             return 0
