@@ -17,6 +17,7 @@ from uuid import UUID
 import numpy as np
 import orjson
 from django.db import connection
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from anlan.kernel import clock
@@ -31,7 +32,7 @@ from anlan.sensing.queries import directory
 from anlan.sensing.queries.directory import holds_for
 from anlan.sensing.readings import Batch as Sorted
 from anlan.sensing.services import unplaced
-from anlan.sensing.terms import RuleState
+from anlan.sensing.terms import RuleKind, RuleState
 from anlan.sensing.watch import Events, Unusual, Watch
 
 log = logging.getLogger("anlan.sensing")
@@ -190,6 +191,8 @@ class Judge:
         words = (
             version.rule.name if value is None else f"{version.rule.name}：{value:.6g} {unit if unit != '1' else ''}"
         )
+        if version.rule.kind == RuleKind.SILENCE and value is not None:  # a time without a word, in seconds
+            words = _("{name}：{n} 分钟没有数据").format(name=version.rule.name, n=round(value / 60))
         return Happened(version.rule_id, version.id, stream, at, instant(came), level, value, words.strip())
 
     def _level(self, stream: int) -> int:
