@@ -122,7 +122,7 @@ def _strangers(root: str, *, by: Actor) -> None:
     feed = doors.add_feed("模拟网关（演示）", place=root, by=by)
     moment = micros(clock.now())
     minute = 60_000_000
-    odd = addressing.Reading("SIM-WATERLOG-0004", "depth", moment, 0.12, unit="m")
+    odd = addressing.Reading("SIM-WATERLOG-0004", "depth", moment, 12, unit="Cel")
     late = addressing.Reading("SIM-RAIN-0002", "rain", moment + 5 * 365 * 1440 * minute, 0.4)
     new = [addressing.Reading("NB-86-0117", "depth", moment - n * 5 * minute, 3.0 + n, unit="cm") for n in range(12)]
     addressing.receive([odd, late, *new], feed=feed, door="batch")
