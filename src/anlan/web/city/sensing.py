@@ -16,6 +16,7 @@ from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid, Refused
 from anlan.people import queries as people
 from anlan.places import queries as places
 from anlan.sensing.batches import Batch, micros
+from anlan.sensing.mapping import Reading
 from anlan.sensing.models import Alarm, Datastream, Thing
 from anlan.sensing.services import addressing, doors, evaluating, observing, verifying
 from anlan.sensing.terms import AlarmState, Can, RuleKind, Verdict
@@ -122,9 +123,9 @@ def _strangers(root: str, *, by: Actor) -> None:
     feed = doors.add_feed("模拟网关（演示）", place=root, by=by)
     moment = micros(clock.now())
     minute = 60_000_000
-    odd = addressing.Reading("SIM-WATERLOG-0004", "depth", moment, 12, unit="Cel")
-    late = addressing.Reading("SIM-RAIN-0002", "rain", moment + 5 * 365 * 1440 * minute, 0.4)
-    new = [addressing.Reading("NB-86-0117", "depth", moment - n * 5 * minute, 3.0 + n, unit="cm") for n in range(12)]
+    odd = Reading("SIM-WATERLOG-0004", "depth", moment, 12, unit="Cel")
+    late = Reading("SIM-RAIN-0002", "rain", moment + 5 * 365 * 1440 * minute, 0.4)
+    new = [Reading("NB-86-0117", "depth", moment - n * 5 * minute, 3.0 + n, unit="cm") for n in range(12)]
     addressing.receive([odd, late, *new], feed=feed, door="batch")
 
 
