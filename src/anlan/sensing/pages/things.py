@@ -109,7 +109,7 @@ def one(request: HttpRequest, thing_id: UUID) -> HttpResponse:
     there = {s.property.code for s in streams}
     return render(request, "sensing/thing.html", {
         "row": shared.shown([row])[0], "thing": row, "may": may, "streams": [stream_row(s) for s in streams],
-        "alarms": [says(a) for a in row.alarms.select_related("thing").order_by("-raised_at")[:ALARMS]],
+        "raised": [says(a) for a in row.alarms.select_related("thing").order_by("-raised_at")[:ALARMS]],
         "post": people.answering([row.post_id]).get(row.post_id) if row.post_id else None,
         "trail": ledger.told(ledger.trail(by=by, subject_id=row.id, limit=TRAIL)),
         "properties": [p for p in queries.properties().values() if p.code not in there] if may else [],

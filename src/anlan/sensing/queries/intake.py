@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from anlan.kernel import authority
@@ -51,6 +51,9 @@ def _whose(by: Actor) -> Q:
     return found | Q(feed=None) if any(len(path) <= ROOT for path in scopes) else found & Q(feed__isnull=False)
 
 
+_NEWEST = Subquery(Held.objects.filter(unclaimed=OuterRef("pk")).order_by("-at").values("value")[:1])
+
+
 def unclaimed(by: Actor) -> QuerySet[Unclaimed]:
     """Return the keys of devices that nobody registered, of the actor's doors."""
     return Unclaimed.objects.filter(_whose(by), state__in=("open", "dropped"))
@@ -68,8 +71,13 @@ def devices(what: DeviceFilter, *, by: Actor) -> QuerySet[Any]:
 
 
 def keys_of(devices: Iterable[str], *, by: Actor) -> list[Unclaimed]:
-    """Return the keys of devices with their door and `kept`, how many readings are kept of each."""
-    found = unclaimed(by).filter(device__in=list(devices)).select_related("feed").annotate(kept=Count("held"))
+    """Return the keys of devices with their door, `kept` (how many readings are kept) and `newest` (the last value)."""
+    found = (
+        unclaimed(by)
+        .filter(device__in=list(devices))
+        .select_related("feed")
+        .annotate(kept=Count("held"), newest=_NEWEST)
+    )
     return list(found.order_by("device", "key"))
 
 

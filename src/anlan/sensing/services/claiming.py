@@ -13,8 +13,9 @@ from anlan.kernel.authority import Actor, Conflict, Hidden, Invalid
 from anlan.kernel.clock import now
 from anlan.ledger import services as ledger
 from anlan.people.queries import Rooted
+from anlan.sensing import units
 from anlan.sensing.batches import Batch, micros
-from anlan.sensing.models import Held, Thing, Unclaimed
+from anlan.sensing.models import Datastream, Held, Thing, Unclaimed
 from anlan.sensing.queries import intake
 from anlan.sensing.queries import registry as things
 from anlan.sensing.services import observing, registry
@@ -85,17 +86,9 @@ def _chosen(
     if not wanted:
         raise Invalid({"streams": _("至少选一个要收的数据，说明它是哪种读数")})
     known = things.properties()
-    wrong: dict[str, str] = {}
     for one in wanted:
-        of, unit = known.get(one.property), rows[one.key].unit
-        if of is None:
-            wrong["streams"] = _("没有「{code}」这种读数").format(code=one.property)
-        elif unit and unit != of.unit:
-            wrong["streams"] = _("「{key}」送来的单位是 {unit}，{name}用的是 {want}：先在数据来源里换算").format(
-                key=one.key, unit=unit, name=of.name, want=of.unit or "1"
-            )
-    if wrong:
-        raise Invalid(wrong)
+        if one.property not in known:
+            raise Invalid({"streams": _("没有「{code}」这种读数").format(code=one.property)})
     return rows, wanted
 
 
@@ -119,12 +112,13 @@ def _rename(thing: Thing, device: str, *, replaces: bool) -> None:
 
 def _take(thing: Thing, rows: dict[str, Unclaimed], wanted: Sequence[StreamDraft], by: Actor) -> Claimed:
     """Take in what was kept of the wanted keys; they leave the queue, whatever more comes finds its stream."""
-    streams = {stream.key: stream.id for stream in thing.datastreams.all()}
+    streams = {stream.key: stream for stream in thing.datastreams.select_related("property")}
     done = {rows[one.key].id: streams[one.key] for one in wanted}
+    ways = {rows[one.key].id: _way(rows[one.key], streams[one.key]) for one in wanted}
     kept = intake.held(done)
     batch = Batch.of(
-        [done[row.unclaimed_id] for row in kept], [micros(row.at) for row in kept],
-        [float("nan") if row.value is None else row.value for row in kept],
+        [done[row.unclaimed_id].id for row in kept], [micros(row.at) for row in kept],
+        [_turned(row.value, ways[row.unclaimed_id]) for row in kept],
         {n: row.other for n, row in enumerate(kept) if row.other is not None},
     )  # fmt: skip
     taken = observing.take(batch, door=DOOR, feed=next(iter(rows.values())).feed_id)
@@ -132,6 +126,22 @@ def _take(thing: Thing, rows: dict[str, Unclaimed], wanted: Sequence[StreamDraft
     Unclaimed.objects.filter(id__in=list(done)).delete()
     ledger.record(Did.CLAIMED, thing, by=by, name=thing.name, count=len(kept), code=thing.device or "")
     return Claimed(thing, len(kept), taken)
+
+
+def _way(row: Unclaimed, stream: Datastream) -> tuple[float, float]:
+    """Return factor and offset from the unit a device sends to its stream's. Raises Invalid where none leads there."""
+    way = units.linear(row.unit, stream.unit) if row.unit else (1.0, 0.0)
+    if way is None:
+        said = _("「{key}」送来的单位是 {unit}，{name}用的是 {want}，换算不了").format(
+            key=row.key, unit=row.unit, name=stream.property.name, want=stream.unit or "1"
+        )
+        raise Invalid({"streams": said})
+    return way
+
+
+def _turned(value: float | None, way: tuple[float, float]) -> float:
+    """Turn as the doors do, to the last digit: what is sent again is then the same."""
+    return float("nan") if value is None else value * way[0] + way[1]
 
 
 @transaction.atomic

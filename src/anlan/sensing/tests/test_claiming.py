@@ -57,7 +57,7 @@ def test_a_device_that_was_exchanged_goes_on_in_its_streams(cast, feed):
     assert Held.objects.count() == 2
     with pytest.raises(Invalid) as wrong:
         claiming.claim_for("WL-9", old.id, [StreamDraft("temperature", key="depth")], replaces=True, by=cast.city.actor)
-    assert "depth" not in wrong.value.errors["streams"] or "cm" in wrong.value.errors["streams"]
+    assert "已经是这台设备的积水深度" in wrong.value.errors["streams"]
     done = claiming.claim_for("WL-9", old.id, [DEPTH], replaces=True, by=cast.city.actor)
     assert done.thing.device == "WL-9"
     assert set(Observation.objects.values_list("stream", flat=True)) == {old.datastreams.get().id}
@@ -68,7 +68,11 @@ def test_a_device_that_was_exchanged_goes_on_in_its_streams(cast, feed):
 
 def test_what_is_wrong_leaves_everything_where_it_was(cast, feed):
     sends(feed, 3.0)
-    for given, field in (([], "streams"), ([StreamDraft("level", key="depth")], "streams")):
+    for given, field in (
+        ([], "streams"),
+        ([StreamDraft("temperature", key="depth")], "streams"),
+        ([StreamDraft("magic", key="depth")], "streams"),
+    ):
         with pytest.raises(Invalid) as wrong:
             claiming.claim_new("WL-9", draft(cast), given, by=cast.city.actor)
         assert field in wrong.value.errors
@@ -86,6 +90,16 @@ def test_what_is_wrong_leaves_everything_where_it_was(cast, feed):
     claiming.claim_new("WL-8", draft(cast), [DEPTH], by=cast.community.actor)
 
 
+def test_what_was_kept_is_turned_into_the_unit_of_its_stream(cast, feed):
+    """SEN-01: also to the last digit, so that a gateway that sends it again is harmless."""
+    sends(feed, 0.29, unit="m")
+    said = streams.Base.at
+    claiming.claim_new("WL-9", draft(cast), [DEPTH], by=cast.city.actor)
+    assert Observation.objects.get().value == pytest.approx(29)
+    again = Reading("WL-9", "depth", streams.micros(said) - 9 * 60_000_000, 0.29, "m")
+    assert addressing.receive([again], feed=feed, door="http").taken.same == 1
+
+
 def test_dropped_is_not_gone_and_can_be_taken_back(cast, feed):
     sends(feed, 3.0)
     with pytest.raises(Invalid):
@@ -101,7 +115,7 @@ def test_dropped_is_not_gone_and_can_be_taken_back(cast, feed):
 
 def test_faults_are_settled_with_a_word_and_open_again(cast, feed):
     gauge(cast, device="WL-9", streams=(DEPTH,))
-    sends(feed, 3.0, unit="m")
+    sends(feed, 3.0, unit="Cel")
     fault = Rejected.objects.get()
     assert intake.waiting(cast.city.actor) == (0, 1)
     with pytest.raises(Invalid):
@@ -112,5 +126,5 @@ def test_faults_are_settled_with_a_word_and_open_again(cast, feed):
     assert claiming.settle([fault.id], "厂家改好了", by=cast.city.actor) == 0
     fault.refresh_from_db()
     assert (fault.opinion, fault.settled_by) == ("厂家改好了", cast.city.person.pseudonym)
-    sends(feed, 3.0, unit="m")
+    sends(feed, 3.0, unit="Cel")
     assert intake.waiting(cast.city.actor) == (0, 1)

@@ -16,6 +16,7 @@ from anlan.sensing.services import evaluating
 from anlan.sensing.services.observing import take
 from anlan.sensing.terms import Did
 from anlan.sensing.tests import streams
+from anlan.sensing.tests.alarming import raised
 from anlan.sensing.tests.devices import LEVEL, gauge, stream
 from anlan.sensing.tests.registering import strangers
 
@@ -43,6 +44,10 @@ def test_every_page_opens_empty_and_full(cast):
     said = text(client.get(f"/sensing/things/{row.id}"))
     assert "12.5" in said
     assert "该检定了" in said
+    alarm = raised(cast.places.grid, level=3)
+    said = text(client.get(f"/sensing/things/{alarm.thing_id}"))
+    assert f"/sensing/alarms/{alarm.id}" in said
+    assert "&lt;Alarm" not in said  # the shell has a band of its own for what it calls alarms
     for page in (f"things/{row.id}", f"things/{row.id}/edit", "unclaimed/claim?device=WL-9"):
         assert cast.client("elsewhere").get(f"/sensing/{page}").status_code == 404, page
     assert cast.client("grid").get(f"/sensing/things/{row.id}/edit").status_code == 403
@@ -98,6 +103,7 @@ def test_a_stranger_is_claimed_on_its_page(cast):
     strangers(cast)
     page = text(client.get("/sensing/unclaimed"))
     assert "WL-9" in page
+    assert "31.5" in page
     form = {"device": "WL-9", "property_0": "depth", "every_0": "300"}
     wrong = client.post("/sensing/unclaimed/claim", form | {"act": "attach"})
     assert wrong.status_code == 422
