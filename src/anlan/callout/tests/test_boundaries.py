@@ -213,6 +213,8 @@ STEPS = st.lists(
 def attempt(step, first, second, day):
     """Do one change of divisions in the town as it is now; one that makes no sense there changes nothing."""
     spots = list(Place.objects.filter(until=None, parent__isnull=False).exclude(level="grid").order_by("path"))
+    if not spots:
+        raise Invalid("the last one was closed")
     one = spots[first % len(spots)]
     same = [p for p in spots if p.level == one.level and p.pk != one.pk]
     above = [p for p in spots if services.tree.fits(one.level, p.level) and not p.path.startswith(one.path)]

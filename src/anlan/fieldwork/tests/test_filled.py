@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anlan.fieldwork import filled, xlsform
@@ -59,6 +59,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([*GOOD, "year", "photo"]), JSON))
 def test_checking_never_raises(said):
     kept, bad = filled.check(FORM, said, NOW)
