@@ -28,6 +28,7 @@ from anlan.ledger.models import Entry
 from anlan.people import queries as people_now
 from anlan.people import services as people
 from anlan.places import services as places
+from anlan.sensing.models import Feed
 from anlan.sensing.tests import registering, watching
 from anlan.sensing.tests.alarming import raised
 from anlan.web.tests import story
@@ -56,6 +57,16 @@ def referral_pages(cast, hazard):
     """Hand a violation to a department; return the pages of it."""
     made = overseeing.referred(cast, hazard)
     return [f"/referrals/{made.id}", f"/referrals/{made.id}/letter"]
+
+
+def feed_pages(cast):
+    """Add a source that fails; return the pages of sources."""
+    feed = Feed.objects.create(
+        place_path=cast.places.city.path, kind="mqtt", name="水务局遥测", state="on",
+        health={"state": "failing", "message": "连不上", "came": 12, "taken": 9, "refused": 3},
+    )  # fmt: skip
+    one = f"/sensing/feeds/{feed.id}"
+    return ["/sensing/feeds", "/sensing/feeds?q=没有", "/sensing/feeds/new/mqtt", one, f"{one}/off", f"{one}/token"]
 
 
 def conduct_pages(cast):
@@ -205,6 +216,7 @@ def laid(live_db, cast):
             "/settings/robots", "/settings/robots?q=没有", f"/settings/robots/{robot.id}",
             f"/settings/robots/{robot.id}/remove",
             "/settings/speakers", "/settings/speakers?view=gone", "/settings/carriers/loudspeaker",
+            *feed_pages(cast),
             "/settings/relays", "/settings/relays?q=没有", f"/settings/relays/{phone.id}",
             f"/settings/relays/{phone.id}/renew", "/settings/carriers/sms_relay",
             "/people/roles/grid_worker", "/people/accounts", "/people/calendar",

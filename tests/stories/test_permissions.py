@@ -44,7 +44,7 @@ from anlan.people.terms import Targeting
 from anlan.people.tests.watch import coming, street_watch
 from anlan.people.tests.watch import running as on_watch
 from anlan.places import services as places
-from anlan.sensing.models import AlarmPhoto
+from anlan.sensing.models import AlarmPhoto, Feed
 from anlan.sensing.tests import registering
 from anlan.sensing.tests.alarming import raised
 from anlan.web.api import api
@@ -158,6 +158,8 @@ def _alarmed(place, upload):
         "alarm_id": alarm.id, "sensing:alarm-photo photo_id": photo.id, "sensing:alarm-act verb": "verify",
         "sensing:alarms-file kind": "csv", "sensing:stream-file kind": "csv", "sensing:rule-act verb": "try",
         "stream_id": alarm.stream_id, "rule_id": alarm.rule_id,
+        "sensing feed_id": Feed.objects.create(place_path=place.path, kind="http", name="水务局").id,
+        "sensing:feed-new kind": "http", "sensing:feed-act verb": "token",
     }  # fmt: skip
 
 

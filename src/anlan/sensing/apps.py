@@ -18,7 +18,12 @@ class SensingConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the ledger where things are shown, places what goes along, fieldwork what phones send and keep."""
-        directory.links |= {"sensing.thing": _thing, "sensing.rule": _rule, "sensing.alarm": _alarm}
+        directory.links |= {
+            "sensing.thing": _thing,
+            "sensing.rule": _rule,
+            "sensing.alarm": _alarm,
+            "sensing.feed": _feed,
+        }
         boundaries = import_module("anlan.sensing.services.boundaries")  # models are not ready when this file loads
         ports.goes += boundaries.GOES
         handlers.update(import_module("anlan.sensing.services.alarm_phones").handlers())
@@ -35,3 +40,7 @@ def _rule(identifier: UUID) -> str:
 
 def _alarm(identifier: UUID) -> str:
     return f"/sensing/alarms/{identifier}"
+
+
+def _feed(identifier: UUID) -> str:
+    return f"/sensing/feeds/{identifier}"

@@ -6,6 +6,7 @@ from anlan.sensing.api import push_door, sensorthings
 from anlan.sensing.pages import (
     alarm,
     alarms,
+    feeds,
     health,
     intake,
     purposes,
@@ -25,6 +26,10 @@ urlpatterns: list[URLPattern] = [
     path("sensing/alarms/<uuid:alarm_id>", alarm.alarm, name="alarm"),
     path("sensing/alarms/<uuid:alarm_id>/where.geojson", alarm.where, name="alarm-where"),
     path("sensing/alarms/<uuid:alarm_id>/<str:verb>", alarm.act, name="alarm-act"),
+    path("sensing/feeds", feeds.index, name="feeds"),
+    path("sensing/feeds/new/<str:kind>", feeds.create, name="feed-new"),
+    path("sensing/feeds/<uuid:feed_id>", feeds.feed, name="feed"),
+    path("sensing/feeds/<uuid:feed_id>/<str:verb>", feeds.act, name="feed-act"),
     path("sensing/push", push_door.push, name="push"),
     path("sensing/things", things.index, name="things"),
     path("sensing/things.geojson", things.geojson, name="things-map"),

@@ -70,6 +70,7 @@ MENU = (
         ("/sensing/things", "/sensing/unclaimed", "/sensing/rejected", "/sensing/purposes", "/sensing/health"),
         ("sensing.see", "sensing.manage"),
     ),
+    Item(_("数据来源"), "download", ("sensing:feeds",), ("/sensing/feeds",), ("sensing.feeds",)),
     Item(_("隐患"), "hazard", ("hazards:index",), ("/hazards", "/referrals"), ("hazards.see",)),
     Item(
         _("检查"), "list-check", ("hazards:calendar",), ("/inspections", "/risks"), ("hazards.see", "hazards.inspect")

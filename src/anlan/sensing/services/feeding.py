@@ -69,7 +69,7 @@ def admitted(kind: str, given: Mapping[str, str], kept: Feed | None) -> tuple[di
     made: dict[str, Any] = {}
     how: dict[str, Any] = {}
     try:
-        made = tuning.admit(plug.fields, given, _settings(kept) if kept else {})
+        made = tuning.admit(plug.fields, given, kept_settings(kept) if kept else {})
         check: Callable[[Mapping[str, Any]], dict[str, str]] | None = getattr(plug, "check", None)
         errors |= check(made) if check else {}
     except Invalid as wrong:
@@ -88,14 +88,14 @@ def admitted(kind: str, given: Mapping[str, str], kept: Feed | None) -> tuple[di
     return {"settings": made, "mapping": how}, orjson.dumps(secrets) if secrets else None
 
 
-def _settings(feed: Feed) -> dict[str, Any]:
+def kept_settings(feed: Feed) -> dict[str, Any]:
     secrets = orjson.loads(bytes(feed.secret)) if feed.secret else {}
     return {**feed.config.get("settings", {}), **secrets}
 
 
 def source(feed: Feed) -> Source:
     """Return a feed as its plug-in sees it. Raises sealing.Sealed."""
-    return Source(feed.id, feed.name, tuning.opened(feeds.discover()[feed.kind].fields, _settings(feed)))
+    return Source(feed.id, feed.name, tuning.opened(feeds.discover()[feed.kind].fields, kept_settings(feed)))
 
 
 def how(feed: Feed) -> Mapped | None:
@@ -158,7 +158,7 @@ def switch(feed_id: UUID, *, on: bool, why: str = "", by: Actor) -> Feed:
         raise Invalid({"why": _("写一下为什么停，2 到 200 个字")})
     if on:
         plug = feeds.discover()[feed.kind]
-        lacks = tuning.lacking(plug.fields, _settings(feed))
+        lacks = tuning.lacking(plug.fields, kept_settings(feed))
         if lacks or (plug.mapped and not feed.config.get("mapping")):
             raise Invalid({"": _("还没设好：{names}").format(names="、".join(map(str, lacks)) or _("对照"))})
     feed.state = FeedState.ON if on else FeedState.OFF
@@ -176,6 +176,16 @@ def test(feed_id: UUID, *, by: Actor) -> Health:
     feed = queries.feed(feed_id, by=by)
     authority.require(by, Can.FEEDS, at=feed.place_path)
     return feeds.discover()[feed.kind].test(source(feed))
+
+
+def try_out(text: str, payload: str, topic: str) -> Read:
+    """Read a payload that somebody pasted by a mapping that somebody typed; nothing is kept. Raises Invalid."""
+    made = mapped.readings(
+        mapping.read(document(text)), payload.encode(), came=micros(clock.now()), topic=topic.strip()
+    )
+    if not made.readings and not made.bad:
+        raise Invalid({"payload": _("这里面没有一条读数")})
+    return made
 
 
 # --- what comes in

@@ -1,4 +1,4 @@
-"""Brings files of places in from a terminal: the same checks, reports and undo as the pages."""
+"""Brings files in from a terminal, of places, persons, readings: the same checks and reports as the pages."""
 
 import argparse
 import datetime as dt
@@ -12,16 +12,20 @@ from anlan.kernel.tables import LIMITS
 from anlan.people import services as people
 from anlan.places import queries as places
 from anlan.places import services, terms
+from anlan.sensing.models import Feed
+from anlan.sensing.services import feeding
 
 NAME = "import"
-HELP = "导入区划表、边界、网格小区楼栋、花名册（--dry-run 只看不改）"
+HELP = "导入区划表、边界、网格小区楼栋、花名册、读数（--dry-run 只看不改）"
 SHOWN = 40
-ROSTER = "roster"
+ROSTER, READINGS = "roster", "readings"
 ROWS = {"new": "新人", "update": "有变动", "same": "没有变", "fault": "有错"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", choices=[*(str(kind) for kind in terms.ImportKind), ROSTER], help="文件里是什么")
+    parser.add_argument(
+        "kind", choices=[*(str(kind) for kind in terms.ImportKind), ROSTER, READINGS], help="文件里是什么"
+    )
     parser.add_argument("file", nargs="+", type=Path, help="CSV、XLSX 或 GeoJSON")
     parser.add_argument("--dry-run", action="store_true", help="只看会改什么，不改")
     parser.add_argument("--good", action="store_true", help="有错的行放进待处理，没错的先导入（不给就全对才导入）")
@@ -33,6 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--compare", action="store_true", help="拿区划表跟 --under 之下比对：谁改名、合并、拆分；什么都不改"
     )
     parser.add_argument("--source", default="", help="来源")
+    parser.add_argument("--feed", default="", metavar="NAME", help="读数：用哪个数据来源的对照（名字或编号）")
 
 
 def shown(name: str, report: dict[str, Any], *, dry_run: bool) -> None:
@@ -89,6 +94,37 @@ def roster(path: Path, args: argparse.Namespace) -> int:
     return 1 if counts["fault"] else 0
 
 
+def readings(path: Path, args: argparse.Namespace) -> int:
+    """Bring a table of readings in by a feed's mapping, showing how far it is; what is wrong waits in the queue."""
+    feed = feed_called(args.feed)
+    if args.dry_run:
+        raise Invalid({"dry-run": "读数不能只看不导；在数据来源页上贴几行试"})
+
+    def progress(done: int, total: int) -> None:
+        sys.stderr.write(f"\r{path.name}：{100 * done // max(total, 1)}%")
+
+    made = feeding.read_file(feed, path.read_bytes(), progress)
+    sys.stderr.write("\n")
+    taken = made.taken
+    counts = f"新收 {taken.new}；本来就有 {taken.same}；值不一样（先到的留下）{taken.changed}"
+    out = [f"{path.name}：{counts}；没登记的设备 {made.unknown}；没收 {len(made.bad)}"]
+    out += [f"  第 {bad.line} 行 {bad.field}：{bad.reason}" for bad in made.bad[:SHOWN]]
+    if len(made.bad) > SHOWN:
+        out.append(f"  ……还有 {len(made.bad) - SHOWN} 行")
+    sys.stdout.write("\n".join(out) + "\n")
+    return 1 if made.bad else 0
+
+
+def feed_called(name: str) -> Feed:
+    """Return the feed of files with this name or number. Raises Invalid."""
+    files = Feed.objects.filter(kind="file")
+    found = [f for f in files if name and name in {f.name, str(f.id)}]
+    if len(found) != 1:
+        known = "、".join(f.name for f in files) or "还没有，先在数据来源页上加一个"
+        raise Invalid({"feed": f"要写一个「文件」来源的名字或编号。现有：{known}"})
+    return found[0]
+
+
 def compare(path: Path, args: argparse.Namespace) -> int:
     """Print how a newer table of divisions differs from the tree; nothing changes. Raises Invalid."""
     if args.kind != terms.ImportKind.DIVISIONS:
@@ -111,6 +147,8 @@ def one(path: Path, args: argparse.Namespace) -> int:
     """Bring one file in; a file that must be all right and is not is shown row by row and left out."""
     if args.kind == ROSTER:
         return roster(path, args)
+    if args.kind == READINGS:
+        return readings(path, args)
     if args.compare:
         return compare(path, args)
     report = bring(path, args, dry_run=True) if args.dry_run or not args.good else {"rejected": 0}
