@@ -43,6 +43,19 @@ function hatch(level: Level, colour: string): ImageData | undefined {
 
 const edge = (level: Level): string => (level === "orange" || level === "yellow" ? `level-${level}-edge` : `level-${level}`);
 
+/** Points: an alarm is large with a dark edge, what is silent a ring, what people said a thick ring, the rest a dot. */
+function pins(at: Element): Record<string, unknown> {
+  const by = (values: Record<string, unknown>, rest: unknown): unknown => ["match", ["coalesce", ["get", "state"], ""], ...Object.entries(values).flat(), rest];
+  const level = ["match", ["coalesce", ["get", "level"], ""], ...LEVELS.flatMap((l) => [l, token(`level-${l}`, at)]), token("accent", at)];
+  const fill: [string, unknown][] = [["alarm", level], ["silent", token("surface", at)], ["never", token("surface", at)], ["said", token("surface", at)]];
+  return {
+    "circle-radius": by({ alarm: 9, silent: 6, never: 4, said: 7, well: 4 }, 6),
+    "circle-color": ["match", ["coalesce", ["get", "state"], ""], ...fill.flatMap(([name, value]) => [name, value]), token("accent", at)],
+    "circle-stroke-color": by({ alarm: token("ink", at), silent: token("ink", at), never: token("ink-3", at), said: token("accent", at) }, token("surface", at)),
+    "circle-stroke-width": by({ alarm: 2.5, silent: 2.5, never: 1, said: 4, well: 1 }, 2),
+  };
+}
+
 function style(at: Element, data: FeatureCollection): StyleSpecification {
   const kind = (...names: string[]): ["in", ["get", string], ["literal", string[]]] => ["in", ["get", "kind"], ["literal", names]];
   return {
@@ -59,7 +72,7 @@ function style(at: Element, data: FeatureCollection): StyleSpecification {
       ...LEVELS.map((level) => ({ id: `edge-${level}`, type: "line" as const, source: "ours", filter: ["all", ["==", ["get", "kind"], "warned"], ["==", ["get", "level"], level]] as never, paint: { "line-color": token(edge(level), at), "line-width": 2.5 } })),
       { id: "drawn", type: "fill", source: "ours", filter: ["==", ["get", "kind"], "drawn"], paint: { "fill-color": token("accent", at), "fill-opacity": 0.15 } },
       { id: "drawn-edge", type: "line", source: "ours", filter: ["==", ["get", "kind"], "drawn"], paint: { "line-color": token("accent", at), "line-width": 2.5 } },
-      { id: "pin", type: "circle", source: "ours", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 6, "circle-color": token("accent", at), "circle-stroke-color": token("surface", at), "circle-stroke-width": 2 } },
+      { id: "pin", type: "circle", source: "ours", filter: ["==", ["geometry-type"], "Point"], paint: pins(at) as never },
     ],
   };
 }

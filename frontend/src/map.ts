@@ -9,6 +9,8 @@ export interface Shown {
   name?: string;
   url?: string;
   level?: Level;
+  /** How a thing fares, or `said`: what people reported. Drawn by shape and size, never by colour alone. */
+  state?: "well" | "never" | "silent" | "alarm" | "said";
   note?: string;
   label?: [number, number];
 }
@@ -33,6 +35,7 @@ export function named(data: FeatureCollection): { name: string; url: string | un
 export class AnlanMap extends HTMLElement {
   private map: MapLibre | undefined;
   private watcher: IntersectionObserver | undefined;
+  private timer: number | undefined;
 
   connectedCallback(): void {
     if (this.map || this.watcher) return;
@@ -46,6 +49,7 @@ export class AnlanMap extends HTMLElement {
 
   disconnectedCallback(): void {
     this.watcher?.disconnect();
+    window.clearInterval(this.timer);
     this.map?.remove();
     this.map = undefined;
     this.watcher = undefined;
@@ -107,10 +111,33 @@ export class AnlanMap extends HTMLElement {
       }
     };
     map.on("load", thin);
+    map.on("click", "pin", (event) => {
+      const url = (event.features?.[0]?.properties as Partial<Shown> | undefined)?.url;
+      if (url) location.assign(url);
+    });
+    map.on("mouseenter", "pin", (event) => (map.getCanvas().style.cursor = event.features?.[0]?.properties?.url ? "pointer" : ""));
+    map.on("mouseleave", "pin", () => (map.getCanvas().style.cursor = ""));
+    const every = Number(this.getAttribute("every") ?? 0);
+    if (every) this.timer = window.setInterval(() => void this.again(map), every * 1000);
     map.on("moveend", thin);
     map.on("idle", () => {
       this.dataset.ready = "1";
     });
+  }
+
+  /** Fetch the data again; a page in the background or a line that is down waits for the next time. */
+  private async again(map: MapLibre): Promise<void> {
+    if (document.hidden) return;
+    try {
+      const data = await read(this.getAttribute("src") ?? "");
+      show(map, data);
+      const before = this.querySelector<HTMLDetailsElement>(".map__more");
+      const list = this.list(named(data)) as HTMLDetailsElement;
+      list.open = before?.open ?? false;
+      before?.replaceWith(list);
+    } catch (error) {
+      console.warn("the map was not refreshed", error);
+    }
   }
 
   private apologise(stage: HTMLElement, error: unknown): void {
@@ -129,6 +156,10 @@ export class AnlanMap extends HTMLElement {
     const has = (test: (p: Partial<Shown>) => boolean): boolean => data.features.some((f) => test((f.properties ?? {}) as Partial<Shown>));
     for (const level of LEVELS) if (has((p) => p.kind === "warned" && p.level === level)) foot.append(key(`map__key map__key--${level}`, `${say(LEVEL_WORDS[level])} ${say("预警范围")}`));
     if (has((p) => p.kind === "place" || p.kind === "here")) foot.append(key("map__key map__key--border", say("地方的边界")));
+    if (has((p) => p.state === "alarm")) foot.append(key("map__key map__pin map__pin--alarm", say("报警")));
+    if (has((p) => p.state === "silent")) foot.append(key("map__key map__pin map__pin--silent", say("没有数据")));
+    if (has((p) => p.state === "well")) foot.append(key("map__key map__pin map__pin--well", say("正常")));
+    if (has((p) => p.state === "said")) foot.append(key("map__key map__pin map__pin--said", say("人报的")));
     if (has((p) => p.kind === "river")) foot.append(key("map__key map__key--river", say("河")));
     if (has((p) => p.kind === "road")) foot.append(key("map__key map__key--road", say("路")));
     return foot;

@@ -71,6 +71,7 @@ def test_an_operation_keeps_its_word(cast, kept_open, name):
         ids = {"person_id": cast.grid.person.id, "post_id": cast.grid.post.id, "holding_id": cast.grid.holding.id,
                "place_id": cast.places.grid.pk, "code": KNOWN, "alert_id": alert.id,
                "report_id": report.id, "hazard_id": hazard.id, "alarm_id": alarm.id, "call_id": call.id,
+               "stream_id": alarm.stream_id,
                "measure": "rectified"}  # fmt: skip
         if real and case.path_parameters:  # half of them about a thing that is there
             case.path_parameters |= {k: str(v) for k, v in ids.items() if k in case.path_parameters}

@@ -61,6 +61,7 @@ MENU = (
     Item(_("预警"), "rain", ("alerts:list", "alerts:index", "alerts:alerts"), ("/alerts", "/notices"), ("alerts.see",)),
     Item(_("叫应"), "horn", ("callout:list", "callout:index", "callout:calls"), ("/calls",), ("callout.see",)),
     Item(_("情况报告"), "chat", ("incidents:index",), ("/incidents",), ("incidents.see",)),
+    Item(_("一张网"), "boxes", ("sensing:net",), ("/sensing/net", "/sensing/streams"), ("sensing.see",)),
     Item(_("设备报警"), "bolt", ("sensing:alarms",), ("/sensing/alarms",), ("sensing.see",)),
     Item(_("报警规则"), "steps", ("sensing:rules",), ("/sensing/rules",), ("sensing.see",)),
     Item(

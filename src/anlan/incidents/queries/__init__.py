@@ -1,7 +1,7 @@
 """Reads of reports and incidents, narrowed to the actor's scope."""
 
 from anlan.incidents.queries.incidents import incident, incidents, lock_incident, sources_of
-from anlan.incidents.queries.near import Alike, around, like, limits, of_one_thing, where_of
+from anlan.incidents.queries.near import Alike, around, like, limits, of_one_thing, told, where_of
 from anlan.incidents.queries.reports import (
     VIEWS,
     Filter,
@@ -47,5 +47,6 @@ __all__ = [
     "photos_of",
     "reports",
     "sources_of",
+    "told",
     "where_of",
 ]

@@ -13,7 +13,7 @@ from anlan.incidents.terms import OPEN, STATE_NAMES, Can, How, ReportState
 from anlan.kernel import authority, likeness
 from anlan.kernel.authority import Actor, Invalid
 from anlan.places import queries as places
-from anlan.sensing.ports import Neighbour
+from anlan.sensing.ports import Neighbour, Said
 
 POOL = 300  # reports of the hour around that are compared
 SHOWN = 5
@@ -86,6 +86,25 @@ def around(path: str, lon: float | None, lat: float | None, at: dt.datetime, *, 
             None if None in {lon, lat, r.lon, r.lat} else likeness.metres(lon or 0, lat or 0, r.lon or 0, r.lat or 0),
         )
         for r in found
+    ]  # fmt: skip
+
+
+WATER = frozenset({"flooding", "river"})
+
+
+def told(place: str, since: dt.datetime, *, by: Actor, most: int) -> list[Said]:
+    """Return what people reported at a place and below since a moment, the newest first: for the map of devices."""
+    rows = Report.objects.filter(
+        places.under(authority.scopes(by, Can.SEE), "place_path"), places.under([place], "place_path"),
+        exercise_id=by.exercise, happened_at__gte=since,
+    ).exclude(how=How.DEVICE).exclude(state__in=[ReportState.WITHDRAWN, ReportState.FOLDED])  # fmt: skip
+    return [
+        Said(
+            f"incidents.report:{r.id}", _("情况"), " ".join(r.text.split())[:80],
+            str(STATE_NAMES[ReportState(r.state)][1]), r.place_path, r.happened_at, f"/incidents/reports/{r.id}",
+            r.lon, r.lat, r.kind in WATER and r.state != ReportState.NOT_SO,
+        )
+        for r in rows.order_by("-happened_at")[:most]
     ]  # fmt: skip
 
 

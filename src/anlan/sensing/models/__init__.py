@@ -13,6 +13,7 @@ from anlan.sensing.models.registry import (
     ThingImport,
 )
 from anlan.sensing.models.rules import Rule, RuleVersion
+from anlan.sensing.models.sides import SidesJudged
 from anlan.sensing.models.store import Arrival, Day, Hour, Latest, Observation, RuleMemory
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "RuleMemory",
     "RuleVersion",
     "Sensor",
+    "SidesJudged",
     "Thing",
     "ThingImport",
     "Unclaimed",

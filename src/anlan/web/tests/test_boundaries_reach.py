@@ -13,6 +13,7 @@ HISTORY = {
     "hazards_visit": "what was found then, where the object stood",
     "fieldwork_submission": "what was filled in then, where the sender's post lay",
     "hazards_obstacle": "what stood in the way then; nobody may change it",
+    "sensing_sidesjudged": "what was decided then, where the device stood",
     "places_import": "what was imported then",
     "places_adjustment": "the plan itself",
     "callout_asking": "the settings of checks, which stand nowhere",
