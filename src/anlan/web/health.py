@@ -111,6 +111,7 @@ class State(Collector):
         many: dict[str, tuple[str, str, dict[str, Any]]] = {
             "anlan_jobs": ("Jobs waiting or being done", "state", seen.jobs),
             "anlan_calls": ("Calls by state", "state", seen.calls),
+            "anlan_feeds": ("Sources of readings that are on, by how they are", "state", seen.feeds),
             "anlan_follower_moved_seconds": ("Since a ledger follower moved", "follower", seen.followers),
             "anlan_follower_failures": ("Its failures in a row", "follower", seen.failing),
         }

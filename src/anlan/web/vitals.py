@@ -45,6 +45,7 @@ class Vitals:
     stuck: int = 0
     horizon: Holder | None = None
     calls: dict[str, int] = field(default_factory=dict)
+    feeds: dict[str, int] = field(default_factory=dict)
     disk_free_mb: int = 0
 
 
@@ -88,6 +89,7 @@ READINGS = """
 SELECT coalesce(sum(count), 0), coalesce(extract(epoch FROM now() - min(came)), 0)
 FROM (SELECT count, came FROM sensing_arrival WHERE bite IS NULL ORDER BY id LIMIT 1000) waiting
 """
+FEEDS = "SELECT coalesce(health->>'state', 'waiting'), count(*) FROM sensing_feed WHERE state = 'on' GROUP BY 1"
 CALLS = "SELECT state, count(*) FROM callout_call WHERE NOT drill AND genre = '' GROUP BY 1"
 
 
@@ -117,6 +119,7 @@ def measure() -> Vitals:
     if "sensing_arrival" in tables:
         waiting, late = rows(READINGS)[0]
         seen.readings, seen.readings_late = int(waiting), float(late)
+        seen.feeds = dict(rows(FEEDS))
     if apps.is_installed("anlan.callout") and "callout_obligation" in tables:
         seen.overdue, late = rows(OVERDUE)[0]
         seen.ladder_late = float(late)

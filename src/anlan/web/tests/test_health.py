@@ -10,7 +10,8 @@ from django.db import connection
 from django.test import Client
 
 from anlan.kernel import trace
-from anlan.web import health, logs
+from anlan.sensing.models import Feed
+from anlan.web import health, logs, vitals
 
 
 def test_alive_needs_no_database():
@@ -84,3 +85,10 @@ def test_a_log_line_is_json_with_the_chain():
     assert line["chain"] == str(chain)
     assert line["child"] == "web"
     assert "chain" not in json.loads(logs.JsonLines().format(record))
+
+
+def test_sources_that_are_on_are_told_by_how_they_are(db):
+    Feed.objects.create(kind="mqtt", name="a", state="on", health={"state": "failing"})
+    Feed.objects.create(kind="mqtt", name="b", state="on")
+    Feed.objects.create(kind="mqtt", name="c", state="off", health={"state": "ok"})
+    assert vitals.measure().feeds == {"failing": 1, "waiting": 1}
