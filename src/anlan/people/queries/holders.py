@@ -7,7 +7,7 @@ from django.db import connection
 
 from anlan.kernel import paths
 from anlan.people.models import Role
-from anlan.people.queries.targeting import Target, take, targets, to_target
+from anlan.people.queries.targeting import Target, targets, to_target
 from anlan.people.terms import Targeting
 
 
@@ -16,17 +16,14 @@ def holders(can: str, *, at: str, limit: int = 20, on_duty: bool = False) -> lis
 
     `on_duty`: at each place where a rota runs, only whoever is on duty there now (see targeting).
     """
-    roles = tuple(Role.objects.filter(grants__contains=[can]).values_list("code", flat=True))
-    if not roles:
-        return []
-    found: list[Target] = []
-    for end in range(len(at), 0, -4):
-        above = at[:end]
-        rows = take(Targeting((above,), roles, on_duty=on_duty), limit=limit * 10)
-        found += [t for t in rows if t.place_path == above and t.person_id not in {f.person_id for f in found}]
+    there = _there(can, paths.ancestors(at), on_duty=on_duty)
+    found: dict[UUID, Target] = {}
+    for up in reversed(paths.ancestors(at)):
+        for target in there.get(up, {}).values():
+            found.setdefault(target.person_id, target)
         if len(found) >= limit:
             break
-    return found[:limit]
+    return list(found.values())[:limit]
 
 
 def nearest(
@@ -38,17 +35,7 @@ def nearest(
     pseudonyms or persons who are not asked for a place; `on_duty` is as in `holders`.
     """
     wanted = set(at)
-    roles = tuple(Role.objects.filter(grants__contains=[can]).values_list("code", flat=True))
-    if not roles or not wanted:
-        return {}
-    above = {up for path in wanted for up in paths.ancestors(path)}
-    sql, params = targets(Targeting((), roles, at=tuple(sorted(above)), on_duty=on_duty), once=False)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        rows = [to_target(row) for row in cursor.fetchall()]
-    there: dict[str, dict[UUID, Target]] = {}
-    for row in rows:
-        there.setdefault(row.place_path, {}).setdefault(row.person_id, row)
+    there = _there(can, {up for path in wanted for up in paths.ancestors(path)}, on_duty=on_duty)
     found: dict[str, list[Target]] = {}
     for path in wanted:
         not_these = set((but or {}).get(path, ())) - {None}
@@ -58,3 +45,19 @@ def nearest(
                 found[path] = asked
                 break
     return found
+
+
+def _there(can: str, spots: Iterable[str], *, on_duty: bool) -> dict[str, dict[UUID, Target]]:
+    """Return {place: {person: target}} of whoever answers for the posts at exactly these places that grant `can`."""
+    roles = tuple(Role.objects.filter(grants__contains=[can]).values_list("code", flat=True))
+    at = tuple(sorted(spots))
+    if not roles or not at:
+        return {}
+    sql, params = targets(Targeting((), roles, at=at, on_duty=on_duty), once=False)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows = [to_target(row) for row in cursor.fetchall()]
+    there: dict[str, dict[UUID, Target]] = {}
+    for row in rows:
+        there.setdefault(row.place_path, {}).setdefault(row.person_id, row)
+    return there
