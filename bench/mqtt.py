@@ -18,7 +18,7 @@ from anlan.kernel import clock
 from anlan.kernel.authority import machine
 from anlan.sensing.batches import micros
 from anlan.sensing.feeds.mqtt.tests import broker as brokers
-from anlan.sensing.models import Feed
+from anlan.sensing.models import Datastream, Feed
 from anlan.sensing.services import feeding
 from bench import sensing
 from bench.callout import Row, one, running
@@ -50,6 +50,7 @@ def arrived(count, limit=180):
 def run(report):
     by = machine("bench")
     sensing.load(by)
+    Datastream.objects.update(unit="m")
     first = micros(clock.now()) - 3 * 3_600_000_000
     with tempfile.TemporaryDirectory() as folder:
         broker = brokers.Broker(Path(folder))
