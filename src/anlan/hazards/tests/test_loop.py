@@ -21,7 +21,8 @@ def owes(hazard, did, state="open"):
 
 
 def told(hazard):
-    return list(Obligation.objects.filter(subject_id=hazard.id, state="told").values_list("person_id", "why"))
+    rows = Obligation.objects.filter(subject_id=hazard.id, state="told").order_by("number")
+    return list(rows.values_list("person_id", "why"))
 
 
 def test_the_whole_way_has_five_answers(cast):
