@@ -1,6 +1,5 @@
 """What the desk adds to the list: how many wait, words for places and kinds, points for the map, the search box."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -58,11 +57,7 @@ def saved_views(by: Actor) -> list[SavedView]:
     return list(SavedView.objects.filter(person_id=by.person).order_by("made_at", "id")) if by.person else []
 
 
-def where_of(paths: Iterable[str]) -> dict[str, str]:
-    """Return "竹苑社区 第三网格" for each path: the place with its parent. One query."""
-    wanted = set(paths) - {""}
-    names = places.names({*wanted, *(path[:-4] for path in wanted)} - {""})
-    return {path: " ".join(filter(None, (names.get(path[:-4], ""), names.get(path, "")))) for path in wanted}
+where_of = places.with_parent
 
 
 @dataclass(frozen=True, slots=True)

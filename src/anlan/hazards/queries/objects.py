@@ -170,8 +170,4 @@ def geojson(what: ObjectFilter, *, by: Actor, limit: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def where(rows: Iterable[str]) -> dict[str, str]:
-    """Return "柳荫街道 竹苑社区" for each path: the place with its parent."""
-    wanted = set(rows)
-    names = places.names({*wanted, *(path[:-4] for path in wanted)} - {""})
-    return {path: " ".join(filter(None, (names.get(path[:-4], ""), names.get(path, "")))) for path in wanted}
+where = places.with_parent

@@ -139,7 +139,4 @@ def of_one_thing(report: Report, other: Report) -> None:
         raise Invalid({"into": _("那一条已经办完，不能再并进去")})
 
 
-def where_of(paths: set[str]) -> dict[str, str]:
-    """Return "柳荫街道 竹苑社区" for each path: the place with its parent."""
-    names = places.names({*paths, *(path[:-4] for path in paths)} - {""})
-    return {path: " ".join(filter(None, (names.get(path[:-4], ""), names.get(path, "")))) for path in paths}
+where_of = places.with_parent

@@ -38,6 +38,7 @@ from anlan.places.queries.tree import (
     scoped,
     under,
     visible,
+    with_parent,
 )
 
 __all__ = [
@@ -93,4 +94,5 @@ __all__ = [
     "visible",
     "waiting",
     "went_along",
+    "with_parent",
 ]

@@ -88,6 +88,13 @@ def names(wanted: Iterable[str]) -> dict[str, str]:
     return dict(Place.objects.filter(path__in=set(wanted)).values_list("path", "name"))
 
 
+def with_parent(wanted: Iterable[str]) -> dict[str, str]:
+    """Return "柳荫街道 竹苑社区" for each path: the place after its parent; "" where there is none. One query."""
+    asked = set(wanted)
+    known = names({*asked, *(path[:-4] for path in asked)} - {""})
+    return {path: " ".join(filter(None, (known.get(path[:-4], ""), known.get(path, "")))) for path in asked}
+
+
 def codes_at(wanted: Iterable[str]) -> dict[str, str]:
     """Return the codes (GB/T 2260, or the city's own below that) of paths; "" where a place has none."""
     return dict(Place.objects.filter(path__in=set(wanted)).values_list("path", "code"))

@@ -234,8 +234,4 @@ def _above(scopes: Iterable[str]) -> list[str]:
     return sorted({scope[:end] for scope in scopes for end in range(0, len(scope) + 1, 4)})
 
 
-def where_of(paths: Iterable[str]) -> dict[str, str]:
-    """Return "柳荫街道 竹苑社区" for each path: the place with its parent."""
-    wanted = set(paths)
-    names = places.names({*wanted, *(path[:-4] for path in wanted)} - {""})
-    return {path: " ".join(filter(None, (names.get(path[:-4], ""), names.get(path, "")))) for path in wanted}
+where_of = places.with_parent
